@@ -1,0 +1,5 @@
+export type { Clock, Timer } from './clock.ts';
+export type { FileStat, FileSystem, OpenFile, OpenMode } from './file-system.ts';
+export type { ByteStream, ByteStreamHandler, ConnectOptions, Listener, Network } from './network.ts';
+export type { Random } from './random.ts';
+export { Turn, TurnPhase, type TurnTask } from './turn.ts';
