@@ -1,5 +1,6 @@
 export type { Clock, Timer } from './clock.ts';
 export type { FileStat, FileSystem, OpenFile, OpenMode } from './file-system.ts';
+export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export type { ByteStream, ByteStreamHandler, ConnectOptions, Listener, Network } from './network.ts';
 export type { Random } from './random.ts';
 export { Turn, TurnPhase, type TurnTask } from './turn.ts';
