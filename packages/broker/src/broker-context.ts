@@ -7,7 +7,7 @@
  *
  * Counterpart in RocketMQ: the getters of BrokerController.
  */
-import type { Platform } from '@rocketmq-ts/platform';
+import type { Logger, Platform } from '@rocketmq-ts/platform';
 import type { SubscriptionData, SubscriptionGroupConfig, TopicConfig } from '@rocketmq-ts/protocol';
 import type { MessageStore, TopicKey } from '@rocketmq-ts/store';
 
@@ -29,6 +29,7 @@ export interface DataPathConfig {
   sendThreadPoolQueueCapacity: number;
   /** Pulls that may be held; more are answered at once. */
   pullThreadPoolQueueCapacity: number;
+  flushDiskType: 'ASYNC_FLUSH' | 'SYNC_FLUSH';
   /** Milliseconds a send waits for the disk before it is answered FLUSH_DISK_TIMEOUT. */
   syncFlushTimeout: number;
   longPollingEnable: boolean;
@@ -145,13 +146,6 @@ export interface BrokerStats {
   getEntireTimeMaxMs: number;
 }
 
-/** Lines for the operator. `detail` is plain data. */
-export interface Log {
-  info(message: string, detail?: object): void;
-  warn(message: string, detail?: object): void;
-  error(message: string, detail?: object): void;
-}
-
 export interface BrokerContext {
   readonly platform: Platform;
   readonly config: DataPathConfig;
@@ -163,5 +157,5 @@ export interface BrokerContext {
   readonly consumers: ConsumerRegistry;
   readonly offsets: ConsumerOffsets;
   readonly stats: BrokerStats;
-  readonly log: Log;
+  readonly log: Logger;
 }
