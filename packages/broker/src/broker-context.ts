@@ -10,6 +10,7 @@
 import type { Logger, Platform } from '@rocketmq-ts/platform';
 import type { SubscriptionData, SubscriptionGroupConfig, TopicConfig } from '@rocketmq-ts/protocol';
 import type { MessageStore, TopicKey } from '@rocketmq-ts/store';
+import type { TopicKind } from './topic-kind.ts';
 
 /** The settings read by the data path, under RocketMQ's names. Read on use: they can change while the broker runs. */
 export interface DataPathConfig {
@@ -48,6 +49,8 @@ export interface DataPathConfig {
 /** One topic of this broker. */
 export interface TopicEntry {
   readonly name: string;
+  /** `topicKindOf(name)`. */
+  readonly kind: TopicKind;
   config: TopicConfig;
   readonly storeTopic: TopicKey;
   /** True once the topic has been deleted; the entry is then in no table any more. */
