@@ -32,6 +32,9 @@ export interface FileStat {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
   readonly isDirectory: boolean;
+  /** Number of the device and of the file on it: together they name the file, as `/proc/locks` does. */
+  readonly device: number;
+  readonly inode: number;
 }
 
 export interface FileSystem {

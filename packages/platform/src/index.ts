@@ -3,7 +3,11 @@ export type { FileStat, FileSystem, OpenFile, OpenMode } from './file-system.ts'
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export type { ByteStream, ByteStreamHandler, ConnectOptions, Listener, Network } from './network.ts';
 export type { Platform } from './platform.ts';
+export type { ProcessTable } from './process-table.ts';
 export type { Random } from './random.ts';
 export { RealClock } from './real/real-clock.ts';
+export { RealFileSystem } from './real/real-file-system.ts';
 export { RealNetwork } from './real/real-network.ts';
+export { realProcessTable } from './real/real-process-table.ts';
+export { RealRandom } from './real/real-random.ts';
 export { Turn, TurnPhase, type TurnTask } from './turn.ts';

@@ -1,0 +1,2 @@
+export { SimClock } from './sim-clock.ts';
+export { SimRandom } from './sim-random.ts';
