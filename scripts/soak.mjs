@@ -1,0 +1,131 @@
+/**
+ * `npm run soak NAME`: runs rounds of a campaign (soak/NAME.ts) and records each in soak/results/NAME.jsonl.
+ * Resumable: seeds are 1, 2, 3, …, and a run goes on after the highest recorded one. `soak/README.md` has the options.
+ */
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { prepare, root } from './prepare.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string' },
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    sample: { type: 'boolean', default: false },
+  },
+});
+const [name] = positionals;
+prepare();
+if (name === undefined) {
+  await listCampaigns();
+  process.exit(0);
+}
+
+const campaign = await loadCampaign(name);
+const resultsFile = join(root, 'soak/results', `${name}.jsonl`);
+const recorded = readRecords();
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interruption.abort(new Error(signal)));
+
+let failures = 0;
+let rounds = 0;
+if (values.seed !== undefined) {
+  await runRound(wholeNumber('--seed', values.seed), false);
+} else {
+  const first = values.sample
+    ? 1
+    : 1 + recorded.reduce((highest, record) => Math.max(highest, record.seed), 0);
+  const deadlineMs = values.minutes && Date.now() + wholeNumber('--minutes', values.minutes) * 60_000;
+  let last = Number.MAX_SAFE_INTEGER;
+  if (values.sample) last = campaign.sampleRounds;
+  else if (values.rounds) last = wholeNumber('--rounds', values.rounds);
+  else if (!deadlineMs) last = campaign.rounds;
+  if (first > last)
+    console.log(`${name}: all ${last} rounds are recorded; --rounds asks for more, --seed replays one`);
+  else if (first > 1) console.log(`${name}: ${first - 1} rounds recorded, going on with seed ${first}`);
+  for (let seed = first; seed <= last && !interruption.signal.aborted; seed++) {
+    if (deadlineMs && Date.now() >= deadlineMs) break;
+    await runRound(seed, !values.sample);
+  }
+}
+console.log(`${name}: ${rounds} rounds, ${failures} failed`);
+process.exit(failures > 0 ? 1 : interruption.signal.aborted ? 130 : 0);
+
+async function runRound(seed, record) {
+  const folder = mkdtempSync(join(tmpdir(), `rocketmq-soak-${name}-${seed}-`));
+  const startedMs = Date.now();
+  const context = { folder, signal: interruption.signal, log: (line) => console.log(`  ${line}`) };
+  let outcome;
+  try {
+    outcome = { ok: true, ...(await campaign.run(seed, context)) };
+    rmSync(folder, { recursive: true, force: true });
+  } catch (error) {
+    if (interruption.signal.aborted) return;
+    failures++;
+    outcome = { ok: false, error: String(error?.stack ?? error) };
+    console.error(`${name}: seed ${seed} failed; its folder is kept: ${folder}`);
+    console.error(`  replay: npm run soak ${name} -- --seed ${seed}`);
+    console.error(outcome.error);
+  }
+  rounds++;
+  const durationMs = Date.now() - startedMs;
+  if (outcome.ok) console.log(`${name}: seed ${seed} ok in ${durationMs} ms ${JSON.stringify(outcome)}`);
+  if (!record) return;
+  mkdirSync(join(root, 'soak/results'), { recursive: true });
+  const line = { seed, at: new Date(startedMs).toISOString(), commit: commit(), durationMs, ...outcome };
+  appendFileSync(resultsFile, `${JSON.stringify(line)}\n`);
+}
+
+function readRecords() {
+  if (!existsSync(resultsFile)) return [];
+  return readFileSync(resultsFile, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+}
+
+async function loadCampaign(name) {
+  const file = join(root, 'soak/dist', `${name}.js`);
+  if (!existsSync(join(root, 'soak', `${name}.ts`)) || !existsSync(file)) {
+    console.error(`There is no campaign ${name}.`);
+    await listCampaigns();
+    process.exit(2);
+  }
+  return (await import(pathToFileURL(file).href)).campaign;
+}
+
+async function listCampaigns() {
+  const names = readdirSync(join(root, 'soak'))
+    .filter((file) => file.endsWith('.ts') && file !== 'campaign.ts')
+    .map((file) => file.slice(0, -'.ts'.length));
+  console.log(names.length > 0 ? 'Campaigns:' : 'There are no campaigns yet.');
+  for (const each of names) {
+    const { campaign } = await import(pathToFileURL(join(root, 'soak/dist', `${each}.js`)).href);
+    if (campaign) console.log(`  ${each}: ${campaign.description} (${campaign.rounds} rounds)`);
+  }
+}
+
+function wholeNumber(option, text) {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  console.error(`${option} takes a whole number, not ${text}.`);
+  process.exit(2);
+}
+
+function commit() {
+  const found = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  return found.status === 0 ? found.stdout.trim() : 'unknown';
+}
