@@ -1,0 +1,53 @@
+/** What to tell a person, and which exit code to end with, when a command fails. */
+
+import { ExitCode } from './exit-code.ts';
+import { describePortOwner } from './port-owner.ts';
+
+export interface Failure {
+  readonly exitCode: ExitCode;
+  /** One or more lines, without the program's name. */
+  readonly text: string;
+}
+
+/** A wrong command line: the text says what was wrong and what is expected. */
+export class UsageError extends Error {
+  readonly code = 'USAGE';
+  readonly retriable = false;
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}
+
+const EXIT_CODES = new Map<string, ExitCode>([
+  ['USAGE', ExitCode.USAGE],
+  ['BROKER_CONFIG_INVALID', ExitCode.USAGE],
+]);
+
+export function describeFailure(error: unknown): Failure {
+  const chain = causes(error);
+  const taken = chain.find((each) => each.code === 'EADDRINUSE');
+  if (taken !== undefined) {
+    const port = (taken as NodeJS.ErrnoException & { port?: number }).port;
+    return { exitCode: ExitCode.PORT_IN_USE, text: describeBusyPort(port, taken.message) };
+  }
+  for (const each of chain) {
+    const exitCode = EXIT_CODES.get(each.code ?? '');
+    if (exitCode !== undefined) return { exitCode, text: chain[0]?.message ?? each.message };
+  }
+  const first = chain[0];
+  return { exitCode: ExitCode.FAILED, text: first?.stack ?? String(error) };
+}
+
+function describeBusyPort(port: number | undefined, message: string): string {
+  if (port === undefined) return message;
+  return `port ${port} is taken by ${describePortOwner(port)}. Stop that process, or choose another port.`;
+}
+
+/** The error, its cause, that one's cause, … */
+function causes(error: unknown): (Error & { code?: string })[] {
+  const chain: (Error & { code?: string })[] = [];
+  for (let next = error; next instanceof Error && chain.length < 10; next = next.cause) chain.push(next);
+  return chain;
+}
