@@ -1,1 +1,16 @@
-export {};
+export { type AppendRequest, type AppendResult, AppendStatus } from './append-request.ts';
+export type { LogPin } from './log/log-memory.ts';
+export { MessageStore } from './message-store.ts';
+export type { ConsumeQueue } from './queue/consume-queue.ts';
+export { GetMessageStatus, getMessageStatusName } from './read/get-message-status.ts';
+export { GetResult, type MessageFilter } from './read/get-result.ts';
+export { StoreError, StoreErrorCode } from './store-error.ts';
+export {
+  CONSUME_QUEUE_UNIT_BYTES,
+  type FlushDiskType,
+  resolveStoreOptions,
+  type StoreOptions,
+  type StoreOptionsInput,
+  type StoreSettings,
+} from './store-options.ts';
+export { TopicKey } from './topic-key.ts';
