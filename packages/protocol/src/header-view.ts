@@ -1,0 +1,184 @@
+import { parseDecimal } from './decimal.ts';
+import { decodeHeader } from './frame.ts';
+import { ProtocolError } from './protocol-error.ts';
+import type { RemotingCommand, SerializeType } from './remoting-command.ts';
+import { requestCodeName } from './request-code.ts';
+import { unescapeInto } from './unescape.ts';
+
+/**
+ * The header of a frame as numbers and byte ranges, without objects: what the per-message path reads.
+ *
+ * One view is reused for every frame. After `scan`, fields are ranges in `buffer`; that is the scanned buffer for
+ * usual headers, and an own one for unusual ones (duplicate or escaped keys, nested values, null values, foreign
+ * JSON), which went through the general parser. A value with `valueEscaped` 1 holds JSON escapes: `unescapeInto`.
+ */
+const EMPTY = Buffer.alloc(0);
+/** Bound on ext fields of any header. */
+const MAX_EXT_FIELDS = 4096;
+
+export class HeaderView {
+  buffer: Buffer = EMPTY;
+  code = 0;
+  flag = 0;
+  opaque = 0;
+  version = 0;
+  language = 0;
+  serializeType: SerializeType = 0;
+  extCount = 0;
+  keyStart = new Int32Array(64);
+  keyEnd = new Int32Array(64);
+  valueStart = new Int32Array(64);
+  valueEnd = new Int32Array(64);
+  /** 1 where the value has JSON escapes. */
+  valueEscaped = new Uint8Array(64);
+  /** -1 when there is no remark. */
+  remarkStart = -1;
+  remarkEnd = -1;
+  remarkEscaped = 0;
+  #own = Buffer.alloc(1024);
+
+  /** Reads the header [start, end). Throws ProtocolError; the view is not usable then. */
+  scan(buffer: Buffer, start: number, end: number, serializeType: number): void {
+    this.#adopt(decodeHeader(buffer, start, end, serializeType));
+  }
+
+  /** Index of the field named `key`, -1 when there is none. */
+  find(key: string): number {
+    const length = key.length;
+    for (let i = 0; i < this.extCount; i++) {
+      const start = this.keyStart[i] as number;
+      if ((this.keyEnd[i] as number) - start === length && this.#keyEquals(start, key)) return i;
+    }
+    return -1;
+  }
+
+  /** Index of the field whose name is the one ASCII letter `letter` (a char code), -1 when there is none. */
+  findLetter(letter: number): number {
+    for (let i = 0; i < this.extCount; i++) {
+      const start = this.keyStart[i] as number;
+      if ((this.keyEnd[i] as number) - start === 1 && this.buffer[start] === letter) return i;
+    }
+    return -1;
+  }
+
+  key(index: number): string {
+    return this.buffer.toString('utf8', this.keyStart[index], this.keyEnd[index]);
+  }
+
+  string(index: number): string {
+    const start = this.valueStart[index] as number;
+    const end = this.valueEnd[index] as number;
+    if (this.valueEscaped[index] === 0) return this.buffer.toString('utf8', start, end);
+    return unescapedText(this.buffer, start, end);
+  }
+
+  /** Throws ProtocolError, naming the field, unless it is a 32-bit integer. */
+  int(index: number): number {
+    const value = this.#integer(index);
+    if (value === (value | 0)) return value;
+    return this.#invalid(index, 'a 32-bit integer');
+  }
+
+  /** Throws ProtocolError, naming the field, unless it is a safe integer. */
+  long(index: number): number {
+    const value = this.#integer(index);
+    if (!Number.isNaN(value)) return value;
+    return this.#invalid(index, 'an integer between -(2^53-1) and 2^53-1');
+  }
+
+  /** As `Boolean.parseBoolean`. */
+  boolean(index: number): boolean {
+    const start = this.valueStart[index] as number;
+    return (this.valueEnd[index] as number) - start === 4 && this.string(index).toLowerCase() === 'true';
+  }
+
+  remark(): string | undefined {
+    if (this.remarkStart < 0) return undefined;
+    if (this.remarkEscaped) return unescapedText(this.buffer, this.remarkStart, this.remarkEnd);
+    return this.buffer.toString('utf8', this.remarkStart, this.remarkEnd);
+  }
+
+  toExt(): Map<string, string> {
+    const ext = new Map<string, string>();
+    for (let i = 0; i < this.extCount; i++) ext.set(this.key(i), this.string(i));
+    return ext;
+  }
+
+  /** Throws ProtocolError: the field is required. `code` names the request in the message. */
+  missing(key: string): never {
+    throw new ProtocolError(
+      'HEADER_FIELD_MISSING',
+      `${requestCodeName(this.code)} (${this.code}): header field "${key}" is missing; send it in extFields`,
+    );
+  }
+
+  #integer(index: number): number {
+    if (this.valueEscaped[index] === 0) {
+      return parseDecimal(this.buffer, this.valueStart[index] as number, this.valueEnd[index] as number);
+    }
+    const text = Buffer.from(this.string(index));
+    return parseDecimal(text, 0, text.length);
+  }
+
+  #invalid(index: number, expected: string): never {
+    throw new ProtocolError(
+      'HEADER_FIELD_INVALID',
+      `${requestCodeName(this.code)} (${this.code}): header field "${this.key(index)}" must be ${expected}, found ${JSON.stringify(this.string(index).slice(0, 40))}`,
+    );
+  }
+
+  #keyEquals(start: number, key: string): boolean {
+    for (let i = 0; i < key.length; i++) if (this.buffer[start + i] !== key.charCodeAt(i)) return false;
+    return true;
+  }
+
+  /** Lays the fields of a generally parsed header out in the own buffer, unescaped. */
+  #adopt(command: RemotingCommand): void {
+    if (command.ext.size > MAX_EXT_FIELDS) {
+      throw new ProtocolError(
+        'HEADER_MALFORMED',
+        `the header has ${command.ext.size} ext fields, more than ${MAX_EXT_FIELDS}`,
+      );
+    }
+    let bytes = Buffer.byteLength(command.remark ?? '');
+    for (const [key, value] of command.ext) bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+    this.#reserve(command.ext.size, bytes);
+    this.buffer = this.#own;
+    this.code = command.code;
+    this.flag = command.flag;
+    this.opaque = command.opaque;
+    this.version = command.version;
+    this.language = command.language;
+    this.serializeType = command.serializeType;
+    this.extCount = 0;
+    let at = 0;
+    for (const [key, value] of command.ext) {
+      const index = this.extCount++;
+      this.keyStart[index] = at;
+      at += this.#own.write(key, at);
+      this.keyEnd[index] = at;
+      this.valueStart[index] = at;
+      at += this.#own.write(value, at);
+      this.valueEnd[index] = at;
+      this.valueEscaped[index] = 0;
+    }
+    this.remarkStart = command.remark === undefined ? -1 : at;
+    this.remarkEnd = command.remark === undefined ? -1 : at + this.#own.write(command.remark, at);
+    this.remarkEscaped = 0;
+  }
+
+  #reserve(fields: number, bytes: number): void {
+    if (bytes > this.#own.length) this.#own = Buffer.alloc(bytes * 2);
+    if (fields <= this.keyStart.length) return;
+    this.keyStart = new Int32Array(fields);
+    this.keyEnd = new Int32Array(fields);
+    this.valueStart = new Int32Array(fields);
+    this.valueEnd = new Int32Array(fields);
+    this.valueEscaped = new Uint8Array(fields);
+  }
+}
+
+function unescapedText(buffer: Buffer, start: number, end: number): string {
+  const target = Buffer.allocUnsafe(end - start);
+  return target.toString('utf8', 0, unescapeInto(target, 0, buffer, start, end));
+}
