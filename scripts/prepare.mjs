@@ -66,8 +66,8 @@ function isInstalled() {
     if (!path.startsWith('node_modules/')) continue;
     const installed = found[path];
     if (!installed && entry.optional) continue; // made for another platform
-    if (!installed || installed.version !== entry.version || installed.integrity !== entry.integrity)
-      return false;
+    if (!installed || installed.version !== entry.version) return false;
+    if (entry.integrity && installed.integrity !== entry.integrity) return false;
     if (!existsSync(join(root, path))) return false;
   }
   return true;
