@@ -8,6 +8,7 @@ export type { Random } from './random.ts';
 export { RealClock } from './real/real-clock.ts';
 export { RealFileSystem } from './real/real-file-system.ts';
 export { RealNetwork } from './real/real-network.ts';
+export { realPlatform } from './real/real-platform.ts';
 export { realProcessTable } from './real/real-process-table.ts';
 export { RealRandom } from './real/real-random.ts';
 export { Turn, TurnPhase, type TurnTask } from './turn.ts';
