@@ -6,7 +6,7 @@
  * (node_modules/.package-lock.json) has what package-lock.json asks for, and `tsc -b` compiles what changed.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,7 +20,15 @@ export function prepare() {
     console.log('Installing dependencies from package-lock.json (npm ci) ...');
     stopUnlessOk(runNpm(['ci', '--no-audit', '--no-fund']), 'npm ci');
   }
+  removeBundledSiblings();
   build();
+}
+
+/** Takes away the copies of sibling packages that packing puts into a package: they would hide the real ones. */
+export function removeBundledSiblings() {
+  for (const name of readdirSync(join(root, 'packages'))) {
+    rmSync(join(root, 'packages', name, 'node_modules/@rocketmq-ts'), { recursive: true, force: true });
+  }
 }
 
 /** Compiles what changed since the last time. */

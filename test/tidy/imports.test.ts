@@ -10,11 +10,12 @@ const ALLOWED = new Map<string, readonly string[]>([
   ['platform', []],
   ['protocol', ['platform']],
   ['remoting', BASE],
-  ['store', BASE],
+  ['filter', BASE],
+  ['store', [...BASE, 'filter']],
   ['namesrv', [...BASE, 'remoting']],
-  ['broker', [...BASE, 'remoting', 'store']],
-  ['client', [...BASE, 'remoting']],
-  ['server', [...BASE, 'remoting', 'store', 'namesrv', 'broker', 'client']],
+  ['broker', [...BASE, 'remoting', 'store', 'filter']],
+  ['client', [...BASE, 'remoting', 'filter']],
+  ['server', [...BASE, 'remoting', 'filter', 'store', 'namesrv', 'broker', 'client']],
 ]);
 
 /** npm packages that code may use when it runs, and where. */
