@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { FileLogger } from '../../src/log/file-logger.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+test('keeps lines until it is opened, then writes them with the time they were logged', (t) => {
+  const file = path.join(temporaryFolder(t), 'logs', 'broker.log');
+  const log = new FileLogger(file);
+  log.info('early', { port: 1 });
+  assert.equal(readFileSync(file, 'utf8'), '');
+  log.open();
+  log.warn('late');
+  log.close();
+  const [early, late] = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual([early.level, early.msg, early.port], ['info', 'early', 1]);
+  assert.deepEqual([late.level, late.msg], ['warn', 'late']);
+  assert.ok(Date.parse(early.time) <= Date.parse(late.time));
+});
+
+test('a process that ends before the log is opened still writes it', (t) => {
+  const file = path.join(temporaryFolder(t), 'broker.log');
+  const module = new URL('../../src/log/file-logger.js', import.meta.url).href;
+  const program = `import { FileLogger } from '${module}';
+    new FileLogger(${JSON.stringify(file)}).error('it failed');
+    process.exit(7);`;
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
+  assert.equal(run.status, 7, run.stderr);
+  assert.equal(JSON.parse(readFileSync(file, 'utf8')).msg, 'it failed');
+});
