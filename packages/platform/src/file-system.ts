@@ -5,8 +5,11 @@
  * Errors are Node's (`code` is `ENOENT`, `ENOSPC`, `EIO`, …), whichever implementation is behind it.
  */
 
-/** How a file is opened: read only; read and write, must exist; read and write, created when missing. */
-export type OpenMode = 'read' | 'read-write' | 'create';
+/**
+ * How a file is opened: read only; read and write, must exist; read and write, created when missing; read and write,
+ * must not exist yet (EEXIST).
+ */
+export type OpenMode = 'read' | 'read-write' | 'create' | 'create-new';
 
 /** An open file. Positions and lengths are bytes. A write or read may be short, as the system calls are. */
 export interface OpenFile {
@@ -54,8 +57,14 @@ export interface FileSystem {
   unlinkSync(path: string): void;
   /** Removes a folder with all in it; no error when it is missing. */
   removeTreeSync(path: string): void;
+  /** As `unlinkSync`, off the event loop: freeing a large file takes a while. */
+  unlink(path: string): Promise<void>;
+  /** As `removeTreeSync`, off the event loop. */
+  removeTree(path: string): Promise<void>;
   /** Makes renames, creations and removals in the folder durable. */
   syncFolderSync(path: string): void;
+  /** As `syncFolderSync`, off the event loop. */
+  syncFolder(path: string): Promise<void>;
   /** Free and total bytes of the file system that holds `path`. */
   spaceSync(path: string): { readonly freeBytes: number; readonly totalBytes: number };
 }

@@ -28,12 +28,14 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import type { FileStat, FileSystem, OpenFile, OpenMode } from '../file-system.ts';
 
 const FLAGS: Record<OpenMode, number> = {
   read: constants.O_RDONLY,
   'read-write': constants.O_RDWR,
   create: constants.O_RDWR | constants.O_CREAT,
+  'create-new': constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
 };
 
 class RealOpenFile implements OpenFile {
@@ -156,6 +158,23 @@ export class RealFileSystem implements FileSystem {
 
   removeTreeSync(path: string): void {
     rmSync(path, { recursive: true, force: true });
+  }
+
+  async unlink(path: string): Promise<void> {
+    await rm(path, { force: true });
+  }
+
+  async removeTree(path: string): Promise<void> {
+    await rm(path, { recursive: true, force: true });
+  }
+
+  async syncFolder(path: string): Promise<void> {
+    const folder = await open(path, constants.O_RDONLY);
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   }
 
   syncFolderSync(path: string): void {
