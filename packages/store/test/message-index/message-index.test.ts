@@ -80,13 +80,8 @@ describe('MessageIndex', () => {
       );
     }
   };
-  const find = async (
-    index: MessageIndex,
-    key: string,
-    max = 64,
-    begin = ALL_TIME[0],
-    end: number = ALL_TIME[1],
-  ) => (await index.query('T', key, max, begin, end)).phyOffsets;
+  const find = async (index: MessageIndex, key: string, max = 64, begin = 0, end = FOREVER) =>
+    (await index.query('T', key, max, begin, end)).phyOffsets;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'message-index-'));
