@@ -1,4 +1,18 @@
 export { decodeBinaryHeader, encodeBinaryHeader } from './binary-header.ts';
+export type { BodyCodec, ValueCodec } from './bodies/body-codec.ts';
+export * as bodyCodecs from './bodies/body-codec.ts';
+export * from './bodies/connections.ts';
+export * from './bodies/heartbeat.ts';
+export * from './bodies/lists.ts';
+export * from './bodies/lock-batch.ts';
+export { messageQueueCodec } from './bodies/message-queue.ts';
+export * from './bodies/offset-tables.ts';
+export * from './bodies/register-broker.ts';
+export * from './bodies/route.ts';
+export * from './bodies/running-info.ts';
+export * from './bodies/stats.ts';
+export * from './bodies/subscription.ts';
+export * from './bodies/topic-config.ts';
 export { ByteInterner } from './byte-interner.ts';
 export { decimalDigits, parseDecimal, writeDecimal } from './decimal.ts';
 export { type ParseFastjsonOptions, parseFastjson } from './fastjson/parse.ts';
