@@ -1,0 +1,220 @@
+/**
+ * Answers sends once the store has done with their bytes what the producer was promised.
+ *
+ * A send waits until its record was handed to the operating system; with SYNC_FLUSH, unless it says WAIT=false, until it is
+ * on disk, and no longer than `syncFlushTimeout`: then it is answered FLUSH_DISK_TIMEOUT, which means stored but not yet
+ * durable. What the store lost to a failed write is refused. When the store has failed for good, everything still waiting
+ * is refused: nothing is acknowledged after that.
+ *
+ * Invariant: at most `sendThreadPoolQueueCapacity` sends wait for the disk (`full`); those that wait for the operating
+ * system are gone by the end of the turn.
+ *
+ * Counterpart in RocketMQ: SendMessageProcessor.handlePutMessageResult, CommitLog.GroupCommitService.
+ */
+import type { Timer } from '@rocketmq-ts/platform';
+import { createOffsetMsgId, ResponseCode } from '@rocketmq-ts/protocol';
+import type { Connection } from '@rocketmq-ts/remoting';
+import { AnswerTemplate, NUMBER } from '../answer-template.ts';
+import type { BrokerContext } from '../broker-context.ts';
+import { type WaitCallback, WaitingKind, WaitingSends, WaitOutcome } from './waiting-sends.ts';
+
+const NO_DEADLINE = Number.POSITIVE_INFINITY;
+
+export class SendCompletion {
+  readonly #context: BrokerContext;
+  readonly #forSystem = new WaitingSends();
+  readonly #forDisk = new WaitingSends();
+  #template: AnswerTemplate;
+  #regionId: string;
+  #traceOn: boolean;
+  #timer: Timer | undefined;
+  /** Why what is being finished was not stored. */
+  #reason = '';
+  #failed = false;
+
+  constructor(context: BrokerContext) {
+    this.#context = context;
+    this.#regionId = context.config.regionId;
+    this.#traceOn = context.config.traceOn;
+    this.#template = this.#makeTemplate();
+    context.store.onProgress((written, durable) => this.#onProgress(written, durable));
+    context.store.onDropped((kept, error) => this.#onDropped(kept, error.message));
+    context.store.onFailure((error) => this.#onFailure(error.message));
+  }
+
+  /** Whether no more sends may wait for the disk. */
+  get full(): boolean {
+    return this.#forDisk.length >= this.#context.config.sendThreadPoolQueueCapacity;
+  }
+
+  /** Sends waiting now. */
+  get length(): number {
+    return this.#forSystem.length + this.#forDisk.length;
+  }
+
+  /** Answers the append made last (`store.lastAppend`) when it is safe. */
+  answer(
+    connection: Connection,
+    opaque: number,
+    serializeType: number,
+    queueId: number,
+    wait: boolean,
+  ): void {
+    const { lastAppend } = this.#context.store;
+    const queue = this.#queueFor(wait);
+    queue.pushSend(
+      connection,
+      opaque,
+      serializeType,
+      queueId,
+      lastAppend.queueOffset,
+      lastAppend.physicalOffset,
+      lastAppend.endOffset,
+      queue === this.#forDisk ? this.#deadline() : NO_DEADLINE,
+    );
+  }
+
+  /** As `answer`, when the append made last was a batch. */
+  answerBatch(
+    connection: Connection,
+    opaque: number,
+    serializeType: number,
+    queueId: number,
+    wait: boolean,
+  ): void {
+    this.answer(connection, opaque, serializeType, queueId, wait);
+    const { physicalOffsets, count } = this.#context.store.lastAppend;
+    this.#queueFor(wait).markBatch(Float64Array.from(physicalOffsets.slice(0, count)));
+  }
+
+  /** Calls back when the append made last is safe. */
+  whenSafe(wait: boolean, callback: WaitCallback): void {
+    const queue = this.#queueFor(wait);
+    queue.pushCallback(
+      callback,
+      this.#context.store.lastAppend.endOffset,
+      queue === this.#forDisk ? this.#deadline() : NO_DEADLINE,
+    );
+  }
+
+  /** The offset message id of the record at `physicalOffset`. */
+  messageId(physicalOffset: number): string {
+    const { ip, port } = this.#context.storeHost;
+    return createOffsetMsgId(ip, port, physicalOffset);
+  }
+
+  /** Fields that 4.4.0 puts into every answer to a send, refusals too. */
+  commonFields(): Map<string, string> {
+    const { config } = this.#context;
+    return new Map([
+      ['TRACE_ON', `${config.traceOn}`],
+      ['MSG_REGION', config.regionId],
+    ]);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #queueFor(wait: boolean): WaitingSends {
+    return wait && this.#context.config.flushDiskType === 'SYNC_FLUSH' ? this.#forDisk : this.#forSystem;
+  }
+
+  #deadline(): number {
+    const { clock } = this.#context.platform;
+    const timeoutMs = this.#context.config.syncFlushTimeout;
+    if (this.#timer === undefined) this.#timer = clock.setTimeout(this.#onTimer, timeoutMs);
+    return clock.monotonicMs() + timeoutMs;
+  }
+
+  #onProgress(written: number, durable: number): void {
+    if (this.#failed) return;
+    const { config } = this.#context;
+    if (config.regionId !== this.#regionId || config.traceOn !== this.#traceOn) {
+      this.#regionId = config.regionId;
+      this.#traceOn = config.traceOn;
+      this.#template = this.#makeTemplate();
+    }
+    const forSystem = this.#forSystem;
+    while (forSystem.takeSafe(written)) this.#finish(forSystem, WaitOutcome.safe);
+    const forDisk = this.#forDisk;
+    while (forDisk.takeSafe(durable)) this.#finish(forDisk, WaitOutcome.safe);
+  }
+
+  #onDropped(keptOffset: number, reason: string): void {
+    this.#reason = reason;
+    for (const queue of [this.#forSystem, this.#forDisk]) {
+      while (queue.takeLastAbove(keptOffset)) this.#finish(queue, WaitOutcome.failed);
+    }
+  }
+
+  #onFailure(reason: string): void {
+    this.#failed = true;
+    this.#onDropped(-1, reason);
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    const queue = this.#forDisk;
+    const { clock } = this.#context.platform;
+    const now = clock.monotonicMs();
+    while (queue.takeExpired(now)) this.#finish(queue, WaitOutcome.timedOut);
+    if (queue.length > 0) {
+      this.#timer = clock.setTimeout(this.#onTimer, Math.max(1, Math.ceil(queue.nextDeadline - now)));
+    }
+  };
+
+  #finish(entry: WaitingSends, outcome: WaitOutcome): void {
+    if (entry.kind === WaitingKind.callback) {
+      entry.callback!(outcome);
+      return;
+    }
+    const connection = entry.connection!;
+    if (connection.closed) return;
+    if (outcome === WaitOutcome.safe && entry.kind === WaitingKind.send) {
+      const template = this.#template;
+      template.values[0] = entry.queueId;
+      template.values[1] = entry.queueOffset;
+      template.idOffset = entry.physicalOffset;
+      template.write(connection.output, entry.opaque, entry.serializeType, 0);
+      return;
+    }
+    this.#respond(connection, entry, outcome);
+  }
+
+  /** What is rare: batches, disks that take too long, a store that failed. */
+  #respond(connection: Connection, entry: WaitingSends, outcome: WaitOutcome): void {
+    const ext = this.commonFields();
+    if (outcome === WaitOutcome.failed) {
+      const remark = `the message was not stored safely: ${this.#reason}; send it to another broker`;
+      connection.respond(entry.opaque, entry.serializeType, {
+        code: ResponseCode.SERVICE_NOT_AVAILABLE,
+        remark,
+        ext,
+      });
+      return;
+    }
+    const offsets =
+      entry.kind === WaitingKind.batch ? Array.from(entry.batchOffsets!) : [entry.physicalOffset];
+    ext.set('queueId', `${entry.queueId}`);
+    ext.set('msgId', offsets.map((offset) => this.messageId(offset)).join(','));
+    ext.set('queueOffset', `${entry.queueOffset}`);
+    const code = outcome === WaitOutcome.safe ? ResponseCode.SUCCESS : ResponseCode.FLUSH_DISK_TIMEOUT;
+    connection.respond(entry.opaque, entry.serializeType, { code, ext });
+  }
+
+  #makeTemplate(): AnswerTemplate {
+    return new AnswerTemplate({
+      code: ResponseCode.SUCCESS,
+      fields: [
+        ['queueId', NUMBER],
+        ['TRACE_ON', `${this.#traceOn}`],
+        ['MSG_REGION', this.#regionId],
+        ['msgId', this.messageId(0)],
+        ['queueOffset', NUMBER],
+      ],
+      idField: 'msgId',
+    });
+  }
+}
