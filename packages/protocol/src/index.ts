@@ -30,6 +30,7 @@ export {
 export { decodeCommand, decodeHeader, encodeCommand, FRAME_PREFIX_BYTES, MAX_HEADER_BYTES } from './frame.ts';
 export { HeaderView } from './header-view.ts';
 export { ExtReader } from './headers/ext-reader.ts';
+export * from './headers/request-headers.ts';
 export { decodeJsonHeader, encodeJsonHeader, jsonHeaderText } from './json-header.ts';
 export { knownLanguage, LanguageCode, languageCodeOf, languageName } from './language-code.ts';
 export * from './message/batch.ts';
