@@ -1,4 +1,4 @@
-/** Exit codes of the commands, so that a supervisor can tell what to do. Listed in docs/configuration.md too. */
+/** Exit codes of the commands, so that a supervisor can tell what to do. Listed in docs/running.md too. */
 export const ExitCode = {
   /** Clean stop. */
   OK: 0,

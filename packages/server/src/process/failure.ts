@@ -23,6 +23,14 @@ export class UsageError extends Error {
 const EXIT_CODES = new Map<string, ExitCode>([
   ['USAGE', ExitCode.USAGE],
   ['BROKER_CONFIG_INVALID', ExitCode.USAGE],
+  ['BROKER_BAD_SETTING', ExitCode.USAGE],
+  ['STORE_BAD_OPTION', ExitCode.USAGE],
+  ['STORE_LOCKED', ExitCode.STORE_IN_USE],
+  ['STORE_DISK_FULL', ExitCode.STORE_FAILED],
+  ['STORE_WRITE_FAILED', ExitCode.STORE_FAILED],
+  ['STORE_SYNC_FAILED', ExitCode.STORE_FAILED],
+  ['STORE_READ_FAILED', ExitCode.STORE_FAILED],
+  ['STORE_DAMAGED', ExitCode.STORE_FAILED],
 ]);
 
 export function describeFailure(error: unknown): Failure {
