@@ -51,7 +51,11 @@ export function verifySignature(
   return matches(signature(signed, body, secretKey), claimed);
 }
 
-function signature(ext: ReadonlyMap<string, string>, body: Uint8Array | undefined, secretKey: string): Buffer {
+function signature(
+  ext: ReadonlyMap<string, string>,
+  body: Uint8Array | undefined,
+  secretKey: string,
+): Buffer {
   const names = [...ext.keys()].filter((name) => name !== AclField.SIGNATURE).sort(byUtf16);
   const hmac = createHmac('sha1', Buffer.from(secretKey));
   hmac.update(names.map((name) => ext.get(name)).join(''), 'utf8');

@@ -1,3 +1,4 @@
+export { AclField, type SessionCredentials, signRequest, verifySignature } from './acl-signing.ts';
 export { decodeBinaryHeader, encodeBinaryHeader } from './binary-header.ts';
 export type { BodyCodec, ValueCodec } from './bodies/body-codec.ts';
 export * as bodyCodecs from './bodies/body-codec.ts';
