@@ -37,7 +37,7 @@ export class RawClient {
   readonly closed: Promise<void>;
   #pending = new Map<number, Pending>();
   #opaque = 0;
-  #received = Buffer.alloc(0);
+  #received: Buffer = Buffer.alloc(0);
 
   static connect(address: string, timeoutMs = 5_000): Promise<RawClient> {
     const separator = address.lastIndexOf(':');

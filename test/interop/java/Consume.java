@@ -33,7 +33,7 @@ public class Consume {
                 synchronized (out) {
                     out.println(JSON.toJSONString(describe(message)));
                 }
-                seen.add(message.getQueueId() + "@" + message.getQueueOffset());
+                seen.add(message.getStoreHost() + "@" + message.getCommitLogOffset());
                 lastMs = System.currentTimeMillis();
             }
             return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;

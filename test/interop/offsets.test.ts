@@ -1,0 +1,94 @@
+/**
+ * Where consumers go on: after their own restart, after a restart of the broker (SIGTERM and kill -9), and when
+ * another one of their group joins or leaves.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startJavaBroker } from './harness/java.ts';
+import { consumedMessages, javaConsume, javaSend, startJavaConsumer } from './harness/java-clients.ts';
+import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
+import { sleep, until } from './harness/pair.ts';
+import { assertConsumed, sampleMessages } from './harness/sample-messages.ts';
+
+const kinds = [
+  ['our broker', startOurBroker],
+  ['Java broker on our name server', startJavaBroker],
+] as const;
+
+for (const [name, startBroker] of kinds) {
+  test(`${name}: offsets are resumed after restarts`, { timeout: 120_000 }, async () => {
+    const namesrv = await startOurNamesrv();
+    const options = { namesrvAddr: namesrv.address };
+    let broker = await startBroker(options);
+    const { port, folder } = broker;
+    const restart = () => startBroker({ ...options, port, folder });
+    try {
+      const all = sampleMessages(90);
+      const resume = { ...options, group: 'CG_RESUME', topic: 'Resume' };
+      const consume = (expected: number) => javaConsume({ ...resume, expected, quietMs: 500 });
+      await javaSend(namesrv.address, 'Resume', all.slice(0, 40));
+      assertConsumed(await consume(40), all.slice(0, 40));
+      await javaSend(namesrv.address, 'Resume', all.slice(40, 60));
+      assertConsumed(await consume(20), all.slice(40, 60));
+
+      assert.equal((await broker.program.stop()).signal, null, 'the broker stops by itself on SIGTERM');
+      broker = await restart();
+      await javaSend(namesrv.address, 'Resume', all.slice(60, 75));
+      assertConsumed(await consume(15), all.slice(60, 75));
+
+      // written every 5 s: what was consumed since may come again, nothing may be left out
+      await broker.program.kill();
+      broker = await restart();
+      await javaSend(namesrv.address, 'Resume', all.slice(75));
+      const rest = await javaConsume({ ...resume, expected: 15, quietMs: 2000 });
+      const again = rest.filter(({ keys }) => all.slice(60, 75).some((message) => message.keys === keys));
+      assertConsumed(
+        rest.filter((message) => !again.includes(message)),
+        all.slice(75),
+      );
+      assert.ok(again.length <= 15, `${again.length} messages came again`);
+    } finally {
+      await broker.program.kill();
+      await namesrv.program.kill();
+    }
+  });
+}
+
+test('our broker: two consumers of a group share the queues, one takes over', {
+  timeout: 90_000,
+}, async () => {
+  const namesrv = await startOurNamesrv();
+  const broker = await startOurBroker({ namesrvAddr: namesrv.address });
+  try {
+    const namesrvAddr = namesrv.address;
+    const options = { namesrvAddr, group: 'CG_SHARE', topic: 'Share', expected: 1e9 };
+    await javaSend(namesrvAddr, 'Share', sampleMessages(40)); // makes the topic
+    const first = await startJavaConsumer(options);
+    await until('the first consumer has it all', 20_000, () => consumedMessages(first).length === 40);
+    const second = await startJavaConsumer(options);
+    await second.waitForLine(/Consumer started/, 15_000);
+    await sleep(3000); // told by the broker at once, not at the next round of 20 s
+    const more = sampleMessages(120).slice(40);
+    await javaSend(namesrvAddr, 'Share', more);
+    const both = () => consumedMessages(first).slice(40).concat(consumedMessages(second));
+    await until('both together have the rest', 15_000, () => both().length >= more.length);
+    await sleep(300);
+    assertConsumed(both(), more);
+    assert.ok(consumedMessages(second).length > 10, 'the second one had its share');
+    first.write('end\n');
+    assert.equal((await first.waitForExit(15_000)).code, 0);
+    await sleep(1500);
+    const before = consumedMessages(second).length;
+    await javaSend(namesrvAddr, 'Share', sampleMessages(20));
+    await until(
+      'the second one has all queues',
+      15_000,
+      () => consumedMessages(second).length >= before + 20,
+    );
+    assertConsumed(consumedMessages(second).slice(before), sampleMessages(20));
+    await second.kill();
+  } finally {
+    await broker.program.kill();
+    await namesrv.program.kill();
+  }
+});
