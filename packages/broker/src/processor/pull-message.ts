@@ -49,6 +49,11 @@ export class PullMessage {
     );
   }
 
+  /** Pulls that wait for the disk. */
+  get readsFromDisk(): number {
+    return this.#readsFromDisk;
+  }
+
   /** Pulls that wait: for messages or for the disk. */
   get waiting(): number {
     return this.held.count + this.#readsFromDisk;

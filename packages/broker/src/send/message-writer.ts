@@ -28,7 +28,7 @@ export interface OwnMessage {
   readonly reconsumeTimes: number;
   readonly preparedTransactionOffset: number;
   readonly properties: ReadonlyMap<string, string>;
-  readonly body: Uint8Array;
+  readonly body: Buffer;
   /** Takes the detour through the delay topic when above 0. */
   readonly delayLevel: number;
 }

@@ -1,0 +1,180 @@
+/**
+ * Delivers the delayed messages of one level, in the order in which they came: they all wait equally long.
+ *
+ * The runner sleeps until the first message is due, or until there is one. A message is delivered by appending a copy to the
+ * topic and queue it was meant for; the copy keeps all properties.
+ *
+ * Invariants: `offset` is that of the first message not yet delivered; at most one read or timer is under way.
+ *
+ * Counterpart in RocketMQ: ScheduleMessageService.DeliverDelayedMessageTimerTask (which looks every 100 ms).
+ */
+import type { Timer } from '@rocketmq-ts/platform';
+import { decodeRecord, type MessageExt, PropertyKey, parseHost, SCHEDULE_TOPIC } from '@rocketmq-ts/protocol';
+import { AppendStatus, type ConsumeQueue, GetMessageStatus, GetResult } from '@rocketmq-ts/store';
+import type { BrokerContext } from '../broker-context.ts';
+import type { MessageWriter } from '../send/message-writer.ts';
+
+/** Messages delivered before others get their turn. */
+const BATCH = 32;
+/** Wait after the store refused a copy. */
+const REFUSED_RETRY_MS = 10_000;
+
+export class DelayLevelRunner {
+  /** The first message not yet delivered. */
+  offset: number;
+
+  readonly #context: BrokerContext;
+  readonly #writer: MessageWriter;
+  readonly #level: number;
+  readonly #delayMs: number;
+  readonly #queue: ConsumeQueue;
+  readonly #result = new GetResult();
+  #timer: Timer | undefined;
+  #busy = false;
+  #stopped = false;
+
+  constructor(context: BrokerContext, writer: MessageWriter, level: number, delayMs: number, offset: number) {
+    this.#context = context;
+    this.#writer = writer;
+    this.#level = level;
+    this.#delayMs = delayMs;
+    this.offset = offset;
+    this.#queue = context.store.queue(SCHEDULE_TOPIC, level - 1);
+  }
+
+  start(): void {
+    this.#queue.arrivalListener = () => {
+      if (!this.#busy && this.#timer === undefined) this.#run();
+    };
+    this.#run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#queue.arrivalListener = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  readonly #run = (): void => {
+    this.#timer = undefined;
+    if (this.#stopped) return;
+    const done = this.#context.store.getMessage(this.#queue, this.offset, BATCH, undefined, this.#result);
+    if (done === true) {
+      this.#deliver();
+      return;
+    }
+    this.#busy = true;
+    done.then(
+      () => {
+        this.#busy = false;
+        if (!this.#stopped) this.#deliver();
+      },
+      (error: unknown) => {
+        this.#busy = false;
+        this.#complain('delayed messages could not be read', error);
+        this.#sleep(REFUSED_RETRY_MS);
+      },
+    );
+  };
+
+  /** Deals with what was read, then decides when to go on. */
+  #deliver(): void {
+    const result = this.#result;
+    switch (result.status) {
+      case GetMessageStatus.FOUND:
+        this.#sleep(this.#deliverFound(result));
+        return;
+      case GetMessageStatus.OFFSET_OVERFLOW_BADLY:
+        // The log was cut off below what had been delivered.
+        this.offset = result.maxOffset;
+        return;
+      case GetMessageStatus.NO_MATCHED_LOGIC_QUEUE:
+      case GetMessageStatus.NO_MESSAGE_IN_QUEUE:
+      case GetMessageStatus.OFFSET_OVERFLOW_ONE:
+        // The next arrival wakes it.
+        return;
+      default:
+        // Messages have left the log.
+        this.offset = Math.max(this.offset + 1, result.nextBeginOffset);
+        this.#sleep(0);
+    }
+  }
+
+  /** Delivers what is due; answers for how long to sleep. */
+  #deliverFound(result: GetResult): number {
+    // Appending may take memory that what was read lies in.
+    const pin = result.pin(() => {});
+    try {
+      for (let i = 0; i < result.spanCount; i++) {
+        let at = result.spanStarts[i]!;
+        while (at < result.spanEnds[i]!) {
+          const message = decodeRecord(result.spanBuffers[i]!, at, { inflate: false });
+          const waitMs = this.#waitMs(message);
+          if (waitMs > 0) return waitMs;
+          if (!this.#deliverOne(message)) return REFUSED_RETRY_MS;
+          this.offset = message.queueOffset + 1;
+          at += message.storeSize;
+        }
+      }
+      this.offset = Math.max(this.offset, result.nextBeginOffset);
+      return 0;
+    } finally {
+      pin?.release();
+      result.reset();
+    }
+  }
+
+  /** A due time further away than the whole delay comes from a clock that was set back: such a message is due. */
+  #waitMs(message: MessageExt): number {
+    const waitMs = message.storeTimestamp + this.#delayMs - this.#context.platform.clock.now();
+    return waitMs > this.#delayMs ? 0 : waitMs;
+  }
+
+  /** False when it has to be tried again. */
+  #deliverOne(message: MessageExt): boolean {
+    const { properties } = message;
+    const topic = properties.get(PropertyKey.REAL_TOPIC);
+    const queueId = Number(properties.get(PropertyKey.REAL_QID));
+    if (topic === undefined || !Number.isSafeInteger(queueId) || queueId < 0) {
+      this.#complain('a delayed message says not where it belongs and was left out', message.offsetMsgId);
+      return true;
+    }
+    const born = parseHost(message.bornHost);
+    try {
+      const status = this.#writer.append({
+        topic: this.#context.store.topic(topic),
+        queueId,
+        flag: message.flag,
+        sysFlag: message.sysFlag,
+        bornTimestamp: message.bornTimestamp,
+        bornIp: born.ip,
+        bornPort: born.port,
+        reconsumeTimes: message.reconsumeTimes,
+        preparedTransactionOffset: 0,
+        properties,
+        body: message.body,
+        delayLevel: 0,
+      });
+      if (status === AppendStatus.SERVICE_NOT_AVAILABLE || status === AppendStatus.CREATE_MAPEDFILE_FAILED) {
+        return false;
+      }
+      if (status !== AppendStatus.PUT_OK) {
+        this.#complain('a delayed message cannot be stored and was left out', message.offsetMsgId);
+      }
+    } catch (error) {
+      this.#complain('a delayed message cannot be stored and was left out', error);
+    }
+    return true;
+  }
+
+  #sleep(ms: number): void {
+    if (this.#stopped) return;
+    this.#timer = this.#context.platform.clock.setTimeout(this.#run, ms);
+  }
+
+  #complain(what: string, why: unknown): void {
+    const reason = why instanceof Error ? why.message : String(why);
+    this.#context.log.error(what, { level: this.#level, offset: this.offset, reason });
+  }
+}
