@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { javaLibrary } from './java-library.ts';
+import { javaLibrary, root } from './java-library.ts';
 import { freeBrokerPort, freePort } from './ports.ts';
 import { Program } from './program.ts';
 import {
@@ -46,7 +46,11 @@ export async function startJavaMain(
 ): Promise<Program> {
   const library = await javaLibrary();
   const home = options.home ?? temporaryFolder('java-home');
-  const properties = Object.entries({ 'user.home': home, ...options.properties });
+  const properties = Object.entries({
+    'user.home': home,
+    'logback.configurationFile': join(root, 'test/interop/java/logback.xml'),
+    ...options.properties,
+  });
   return Program.start({
     name: `java ${className.split('.').at(-1)}`,
     command: library.java,
