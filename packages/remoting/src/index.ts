@@ -11,7 +11,7 @@ export type {
   RequestWriter,
   Response,
 } from './command.ts';
-export type { Connection } from './connection.ts';
+export { Connection } from './connection.ts';
 export {
   BadFrameError,
   type ConnectionLimitCode,
