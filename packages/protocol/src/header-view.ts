@@ -1,20 +1,27 @@
+import { scanBinaryHeader } from './binary-header-scanner.ts';
 import { parseDecimal } from './decimal.ts';
 import { decodeHeader } from './frame.ts';
+import { scanJsonHeader } from './json-header-scanner.ts';
 import { ProtocolError } from './protocol-error.ts';
-import type { RemotingCommand, SerializeType } from './remoting-command.ts';
+import { type RemotingCommand, SerializeType } from './remoting-command.ts';
 import { requestCodeName } from './request-code.ts';
 import { unescapeInto } from './unescape.ts';
 
 /**
  * The header of a frame as numbers and byte ranges, without objects: what the per-message path reads.
  *
- * One view is reused for every frame. After `scan`, fields are ranges in `buffer`; that is the scanned buffer for
- * usual headers, and an own one for unusual ones (duplicate or escaped keys, nested values, null values, foreign
- * JSON), which went through the general parser. A value with `valueEscaped` 1 holds JSON escapes: `unescapeInto`.
+ * One view is reused for every frame. After `scan`, fields are ranges in `buffer`: the scanned buffer for usual
+ * headers, an own one for unusual ones (duplicate or escaped names, nested or null values, foreign JSON, more than
+ * 64 fields), which went through the general parser. Hence read fields through `view.buffer` only. A value with
+ * `valueEscaped` 1 holds JSON escapes: see `unescapeInto`.
+ * Fields are found through a hash over length, first and last byte of their names.
  */
 const EMPTY = Buffer.alloc(0);
+/** Ext fields that the scanners take. */
+const SCAN_FIELDS = 64;
 /** Bound on ext fields of any header. */
 const MAX_EXT_FIELDS = 4096;
+const SLOTS = 64;
 
 export class HeaderView {
   buffer: Buffer = EMPTY;
@@ -23,42 +30,90 @@ export class HeaderView {
   opaque = 0;
   version = 0;
   language = 0;
-  serializeType: SerializeType = 0;
+  serializeType: SerializeType = SerializeType.JSON;
   extCount = 0;
-  keyStart = new Int32Array(64);
-  keyEnd = new Int32Array(64);
-  valueStart = new Int32Array(64);
-  valueEnd = new Int32Array(64);
+  keyStart = new Int32Array(SCAN_FIELDS);
+  keyEnd = new Int32Array(SCAN_FIELDS);
+  valueStart = new Int32Array(SCAN_FIELDS);
+  valueEnd = new Int32Array(SCAN_FIELDS);
   /** 1 where the value has JSON escapes. */
-  valueEscaped = new Uint8Array(64);
+  valueEscaped = new Uint8Array(SCAN_FIELDS);
   /** -1 when there is no remark. */
   remarkStart = -1;
   remarkEnd = -1;
   remarkEscaped = 0;
+  /** Index + 1 of the newest field in each slot; 0 for none. */
+  readonly #slots = new Uint16Array(SLOTS);
+  /** Slot of each field, and index + 1 of the field before it in that slot. */
+  #slotOf = new Uint8Array(SCAN_FIELDS);
+  #next = new Uint16Array(SCAN_FIELDS);
   #own = Buffer.alloc(1024);
 
-  /** Reads the header [start, end). Throws ProtocolError; the view is not usable then. */
+  /** Reads the header [start, end). Throws ProtocolError; the view must not be read then. */
   scan(buffer: Buffer, start: number, end: number, serializeType: number): void {
+    if (start < 0 || start > end || end > buffer.length) {
+      throw new ProtocolError(
+        'FRAME_MALFORMED',
+        `header bytes ${start} to ${end} are not inside a buffer of ${buffer.length} bytes`,
+      );
+    }
+    this.#clear();
+    if (serializeType === SerializeType.JSON) {
+      if (scanJsonHeader(this, buffer, start, end)) return;
+    } else if (serializeType === SerializeType.ROCKETMQ) {
+      if (scanBinaryHeader(this, buffer, start, end)) return;
+    }
+    this.#clear();
     this.#adopt(decodeHeader(buffer, start, end, serializeType));
   }
 
-  /** Index of the field named `key`, -1 when there is none. */
+  /** Index of the field named `key` (ASCII), -1 when there is none. */
   find(key: string): number {
     const length = key.length;
-    for (let i = 0; i < this.extCount; i++) {
-      const start = this.keyStart[i] as number;
-      if ((this.keyEnd[i] as number) - start === length && this.#keyEquals(start, key)) return i;
+    const slot = slotOf(length, key.charCodeAt(0), key.charCodeAt(length - 1));
+    for (let at = this.#slots[slot] as number; at > 0; at = this.#next[at - 1] as number) {
+      const start = this.keyStart[at - 1] as number;
+      if ((this.keyEnd[at - 1] as number) - start === length && this.#keyEquals(start, key)) return at - 1;
     }
     return -1;
   }
 
   /** Index of the field whose name is the one ASCII letter `letter` (a char code), -1 when there is none. */
   findLetter(letter: number): number {
-    for (let i = 0; i < this.extCount; i++) {
-      const start = this.keyStart[i] as number;
-      if ((this.keyEnd[i] as number) - start === 1 && this.buffer[start] === letter) return i;
+    for (
+      let at = this.#slots[slotOf(1, letter, letter)] as number;
+      at > 0;
+      at = this.#next[at - 1] as number
+    ) {
+      const start = this.keyStart[at - 1] as number;
+      if ((this.keyEnd[at - 1] as number) - start === 1 && this.buffer[start] === letter) return at - 1;
     }
     return -1;
+  }
+
+  /** For scanners: adds a field; false when there are too many or it is there already. */
+  addField(
+    keyStart: number,
+    keyEnd: number,
+    valueStart: number,
+    valueEnd: number,
+    valueEscaped: number,
+  ): boolean {
+    const index = this.extCount;
+    if (index >= SCAN_FIELDS) return false;
+    const { buffer } = this;
+    const length = keyEnd - keyStart;
+    const slot = length === 0 ? 0 : slotOf(length, buffer[keyStart] as number, buffer[keyEnd - 1] as number);
+    const other = this.#slots[slot] as number;
+    if (other > 0 && this.#hasKey(other, keyStart, keyEnd)) return false;
+    this.#link(index, slot);
+    this.keyStart[index] = keyStart;
+    this.keyEnd[index] = keyEnd;
+    this.valueStart[index] = valueStart;
+    this.valueEnd[index] = valueEnd;
+    this.valueEscaped[index] = valueEscaped;
+    this.extCount = index + 1;
+    return true;
   }
 
   key(index: number): string {
@@ -127,6 +182,29 @@ export class HeaderView {
     );
   }
 
+  #clear(): void {
+    for (let i = 0; i < this.extCount; i++) this.#slots[this.#slotOf[i] as number] = 0;
+    this.extCount = 0;
+  }
+
+  #link(index: number, slot: number): void {
+    this.#next[index] = this.#slots[slot] as number;
+    this.#slots[slot] = index + 1;
+    this.#slotOf[index] = slot;
+  }
+
+  /** Whether a field of this slot's chain has the name at [start, end). */
+  #hasKey(first: number, start: number, end: number): boolean {
+    for (let at = first; at > 0; at = this.#next[at - 1] as number) {
+      const other = this.keyStart[at - 1] as number;
+      if ((this.keyEnd[at - 1] as number) - other !== end - start) continue;
+      let i = start;
+      while (i < end && this.buffer[i] === this.buffer[other + i - start]) i++;
+      if (i === end) return true;
+    }
+    return false;
+  }
+
   #keyEquals(start: number, key: string): boolean {
     for (let i = 0; i < key.length; i++) if (this.buffer[start + i] !== key.charCodeAt(i)) return false;
     return true;
@@ -150,13 +228,17 @@ export class HeaderView {
     this.version = command.version;
     this.language = command.language;
     this.serializeType = command.serializeType;
-    this.extCount = 0;
     let at = 0;
     for (const [key, value] of command.ext) {
       const index = this.extCount++;
       this.keyStart[index] = at;
       at += this.#own.write(key, at);
       this.keyEnd[index] = at;
+      const start = this.keyStart[index] as number;
+      this.#link(
+        index,
+        at === start ? 0 : slotOf(at - start, this.#own[start] as number, this.#own[at - 1] as number),
+      );
       this.valueStart[index] = at;
       at += this.#own.write(value, at);
       this.valueEnd[index] = at;
@@ -175,7 +257,13 @@ export class HeaderView {
     this.valueStart = new Int32Array(fields);
     this.valueEnd = new Int32Array(fields);
     this.valueEscaped = new Uint8Array(fields);
+    this.#slotOf = new Uint8Array(fields);
+    this.#next = new Uint16Array(fields);
   }
+}
+
+function slotOf(length: number, first: number, last: number): number {
+  return (length + first * 5 + last * 5) & (SLOTS - 1);
 }
 
 function unescapedText(buffer: Buffer, start: number, end: number): string {

@@ -71,7 +71,7 @@ export function hexUnit(buffer: Uint8Array, at: number, end: number): number {
 }
 
 /** Value of a hex digit by byte, -1 for other bytes. */
-const HEX = new Int8Array(256).fill(-1);
+export const HEX = new Int8Array(256).fill(-1);
 for (let i = 0; i < 16; i++) {
   HEX['0123456789abcdef'.charCodeAt(i)] = i;
   HEX['0123456789ABCDEF'.charCodeAt(i)] = i;

@@ -135,7 +135,15 @@ export function optional<T>(codec: ValueCodec<T>): ValueCodec<T | undefined> {
   };
 }
 
-/** A Java list or set; a missing one is empty. */
+/** A Java set, as an array here: differs from a list when written prettily. */
+export function setOf<T>(codec: ValueCodec<T>): ValueCodec<T[]> {
+  return {
+    read: listOf(codec).read,
+    write: (value) => new Set(value.map((item) => codec.write(item) ?? null)),
+  };
+}
+
+/** A Java list; a missing one is empty. */
 export function listOf<T>(codec: ValueCodec<T>): ValueCodec<T[]> {
   return {
     read(value, path) {

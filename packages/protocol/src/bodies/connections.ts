@@ -1,5 +1,5 @@
 import { languageCodeOf, languageName } from '../language-code.ts';
-import { bean, bodyCodec, integer, listOf, mapOf, optional, text, type ValueCodec } from './body-codec.ts';
+import { bean, bodyCodec, integer, mapOf, optional, setOf, text, type ValueCodec } from './body-codec.ts';
 import {
   type ConsumeFromWhere,
   type ConsumeType,
@@ -50,7 +50,7 @@ const connection = bean<ClientConnection>({
 
 const producerConnection = bodyCodec<ProducerConnection>(
   'ProducerConnection',
-  bean({ connectionSet: listOf(connection) }),
+  bean({ connectionSet: setOf(connection) }),
 );
 export const encodeProducerConnection = producerConnection.encode;
 export const decodeProducerConnection = producerConnection.decode;
@@ -58,7 +58,7 @@ export const decodeProducerConnection = producerConnection.decode;
 const consumerConnection = bodyCodec<ConsumerConnection>(
   'ConsumerConnection',
   bean<ConsumerConnection>({
-    connectionSet: listOf(connection),
+    connectionSet: setOf(connection),
     consumeFromWhere: optional(consumeFromWhereCodec),
     consumeType: optional(consumeTypeCodec),
     messageModel: optional(messageModelCodec),

@@ -1,4 +1,4 @@
-import { bean, bodyCodec, bool, listOf, oneOf, text } from './body-codec.ts';
+import { bean, bodyCodec, bool, oneOf, setOf, text } from './body-codec.ts';
 import { type SubscriptionData, subscriptionDataCodec } from './subscription.ts';
 
 /**
@@ -55,17 +55,17 @@ const heartbeatData = bodyCodec<HeartbeatData>(
   'HeartbeatData',
   bean({
     clientID: text,
-    consumerDataSet: listOf(
+    consumerDataSet: setOf(
       bean<ConsumerData>({
         consumeFromWhere: consumeFromWhereCodec,
         consumeType: consumeTypeCodec,
         groupName: text,
         messageModel: messageModelCodec,
-        subscriptionDataSet: listOf(subscriptionDataCodec),
+        subscriptionDataSet: setOf(subscriptionDataCodec),
         unitMode: bool(),
       }),
     ),
-    producerDataSet: listOf(bean<ProducerData>({ groupName: text })),
+    producerDataSet: setOf(bean<ProducerData>({ groupName: text })),
   }),
 );
 export const encodeHeartbeatData = heartbeatData.encode;

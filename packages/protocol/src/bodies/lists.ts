@@ -1,4 +1,4 @@
-import { bean, bodyCodec, listOf, mapOf, optionalText, text } from './body-codec.ts';
+import { bean, bodyCodec, listOf, mapOf, optionalText, setOf, text } from './body-codec.ts';
 
 /**
  * Plain lists and tables: `TopicList`, `GroupList`, `KVTable`, `GetConsumerListByGroupResponseBody`, and the name
@@ -28,12 +28,12 @@ export interface KVConfigTable {
 
 const topicList = bodyCodec<TopicList>(
   'TopicList',
-  bean({ brokerAddr: optionalText, topicList: listOf(text) }),
+  bean({ brokerAddr: optionalText, topicList: setOf(text) }),
 );
 export const encodeTopicList = topicList.encode;
 export const decodeTopicList = topicList.decode;
 
-const groupList = bodyCodec<GroupList>('GroupList', bean({ groupList: listOf(text) }));
+const groupList = bodyCodec<GroupList>('GroupList', bean({ groupList: setOf(text) }));
 export const encodeGroupList = groupList.encode;
 export const decodeGroupList = groupList.decode;
 

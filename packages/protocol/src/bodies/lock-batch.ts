@@ -1,5 +1,5 @@
 import type { MessageQueue } from '../message/message.ts';
-import { bean, bodyCodec, listOf, text } from './body-codec.ts';
+import { bean, bodyCodec, setOf, text } from './body-codec.ts';
 import { messageQueueCodec } from './message-queue.ts';
 
 /**
@@ -18,7 +18,7 @@ export interface LockBatchResponseBody {
 
 const request = bodyCodec<LockBatchRequestBody>(
   'LockBatchRequestBody',
-  bean({ clientId: text, consumerGroup: text, mqSet: listOf(messageQueueCodec) }),
+  bean({ clientId: text, consumerGroup: text, mqSet: setOf(messageQueueCodec) }),
 );
 export const encodeLockBatchRequestBody = request.encode;
 export const decodeLockBatchRequestBody = request.decode;
@@ -29,7 +29,7 @@ export const decodeUnlockBatchRequestBody = request.decode;
 
 const response = bodyCodec<LockBatchResponseBody>(
   'LockBatchResponseBody',
-  bean({ lockOKMQSet: listOf(messageQueueCodec) }),
+  bean({ lockOKMQSet: setOf(messageQueueCodec) }),
 );
 export const encodeLockBatchResponseBody = response.encode;
 export const decodeLockBatchResponseBody = response.decode;

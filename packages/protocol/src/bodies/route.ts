@@ -7,6 +7,7 @@ import {
   listOf,
   mapOf,
   optionalText,
+  setOf,
   text,
   type ValueCodec,
 } from './body-codec.ts';
@@ -81,7 +82,7 @@ export const decodeTopicRouteData = topicRouteData.decode;
 
 const clusterInfo = bodyCodec<ClusterInfo>(
   'ClusterInfo',
-  bean({ brokerAddrTable: mapOf(brokerData), clusterAddrTable: mapOf(listOf(text)) }),
+  bean({ brokerAddrTable: mapOf(brokerData), clusterAddrTable: mapOf(setOf(text)) }),
 );
 export const encodeClusterInfo = clusterInfo.encode;
 export const decodeClusterInfo = clusterInfo.decode;

@@ -11,6 +11,7 @@ import {
   oneOf,
   optional,
   optionalText,
+  setOf,
   text,
 } from './body-codec.ts';
 import { messageQueueCodec } from './message-queue.ts';
@@ -137,7 +138,7 @@ const consumerRunningInfo = bodyCodec<ConsumerRunningInfo>(
     mqTable: beanMapOf(messageQueueCodec, processQueueInfo),
     properties: mapOf(text),
     statusTable: mapOf(consumeStatus),
-    subscriptionSet: listOf(subscriptionDataCodec),
+    subscriptionSet: setOf(subscriptionDataCodec),
   }),
 );
 export const encodeConsumerRunningInfo = consumerRunningInfo.encode;

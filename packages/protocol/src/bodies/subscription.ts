@@ -1,17 +1,7 @@
 import { javaHashCode } from '../message/tags-code.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { ResponseCode } from '../response-code.ts';
-import {
-  bean,
-  bodyCodec,
-  bool,
-  integer,
-  listOf,
-  mapOf,
-  text,
-  textOr,
-  type ValueCodec,
-} from './body-codec.ts';
+import { bean, bodyCodec, bool, integer, mapOf, setOf, text, textOr, type ValueCodec } from './body-codec.ts';
 import { type DataVersion, dataVersionCodec } from './topic-config.ts';
 
 /**
@@ -57,7 +47,7 @@ export function buildSubscriptionData(
   subVersion: number,
 ): SubscriptionData {
   const all = subString === undefined || subString === '' || subString === SUB_ALL;
-  const parts = all ? [] : subString.split('||').map((tag) => tag.trim());
+  const parts = all ? [] : subString.split('||').map(javaTrim);
   if (!all && /^(\|\|)+$/.test(subString)) {
     throw new ProtocolError(
       'SUBSCRIPTION_ILLEGAL',
@@ -77,6 +67,15 @@ export function buildSubscriptionData(
     subVersion,
     expressionType: ExpressionType.TAG,
   };
+}
+
+/** `String.trim` of Java: strips characters up to U+0020 only. */
+function javaTrim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(start, end);
 }
 
 /** A subscription of any expression type; other types than TAG keep the expression as it is and need one. */
@@ -122,11 +121,11 @@ export function newSubscriptionGroupConfig(groupName: string): SubscriptionGroup
 
 export const subscriptionDataCodec: ValueCodec<SubscriptionData> = bean<SubscriptionData>({
   classFilterMode: bool(),
-  codeSet: listOf(integer()),
+  codeSet: setOf(integer()),
   expressionType: textOr(ExpressionType.TAG),
   subString: textOr(SUB_ALL),
   subVersion: integer(),
-  tagsSet: listOf(text),
+  tagsSet: setOf(text),
   topic: text,
 });
 

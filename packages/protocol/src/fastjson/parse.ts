@@ -7,7 +7,7 @@ import type { FastjsonKey, FastjsonObject, FastjsonValue } from './value.ts';
  * Reads the JSON dialect of fastjson 1.2.51 (`com.alibaba.fastjson.JSON.parse` with its default features).
  *
  * Beyond JSON: numeric and identifier keys without quotes, objects as keys, single quotes, comments, trailing
- * commas, suffixes on numbers (`7L`), raw control characters in strings, `undefined`, `{"$ref":"$.path"}`.
+ * commas, suffixes on numbers (`7L`), raw control characters in strings, `undefined` and `NaN` as null, `{"$ref":"$.path"}`.
  * Invariants: never reads outside the text, never recurses deeper than `maxDepth`, holds at most `maxValues`
  * values, and throws nothing but ProtocolError.
  */
@@ -47,6 +47,7 @@ const LITERALS = new Map<string, null | boolean>([
   ['true', true],
   ['false', false],
   ['undefined', null],
+  ['NaN', null],
 ]);
 const INT64_MAX = (1n << 63n) - 1n;
 const INT64_MIN = -(1n << 63n);

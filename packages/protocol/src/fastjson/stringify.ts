@@ -7,7 +7,8 @@ import { FastjsonDouble, type FastjsonValue, type FastjsonWritable } from './val
  *
  * Beans (plain objects) have their keys sorted; Maps keep their order; null and undefined members are left out of
  * both; numeric keys are written without quotes and Map or bean keys as raw objects, which is not JSON but is what
- * Java peers insist on. `pretty` indents with tabs as in RocketMQ's configuration files.
+ * Java peers insist on. `pretty` indents with tabs as in RocketMQ's configuration files, where only string keys start
+ * a new line; arrays are Java lists, one item a line, and Sets are Java sets, on one line.
  */
 export interface StringifyFastjsonOptions {
   pretty?: boolean;
@@ -44,6 +45,7 @@ class Writer {
       );
     }
     if (Array.isArray(value)) return this.#array(value, depth);
+    if (value instanceof Set) return this.#set(value, depth);
     if (value instanceof Map) return this.#members(value, depth);
     return this.#members(sortedEntries(value as Record<string, FastjsonWritable>), depth);
   }
@@ -51,22 +53,26 @@ class Writer {
   #array(items: readonly FastjsonWritable[], depth: number): string {
     if (items.length === 0) return '[]';
     const texts = items.map((item) => this.write(item, depth + 1));
-    return this.#enclose('[', texts, ']', depth);
+    if (!this.#pretty) return `[${texts.join(',')}]`;
+    const indent = `\n${'\t'.repeat(depth)}`;
+    return `[${indent}\t${texts.join(`,${indent}\t`)}${indent}]`;
+  }
+
+  #set(items: ReadonlySet<FastjsonWritable>, depth: number): string {
+    return `[${[...items].map((item) => this.write(item, depth + 1)).join(',')}]`;
   }
 
   #members(entries: Iterable<[FastjsonWritable, FastjsonWritable | undefined]>, depth: number): string {
-    const texts: string[] = [];
+    let text = '{';
+    const indent = this.#pretty ? `\n${'\t'.repeat(depth)}` : '';
     for (const [key, value] of entries) {
       if (value === null || value === undefined) continue;
-      texts.push(`${this.write(key, depth + 1)}:${this.write(value, depth + 1)}`);
+      if (text !== '{') text += ',';
+      // fastjson starts a line for string keys only
+      if (this.#pretty && typeof key === 'string') text += `${indent}\t`;
+      text += `${this.write(key, depth + 1)}:${this.write(value, depth + 1)}`;
     }
-    return texts.length === 0 ? '{}' : this.#enclose('{', texts, '}', depth);
-  }
-
-  #enclose(open: string, texts: string[], close: string, depth: number): string {
-    if (!this.#pretty) return open + texts.join(',') + close;
-    const indent = `\n${'\t'.repeat(depth)}`;
-    return `${open}${indent}\t${texts.join(`,${indent}\t`)}${indent}${close}`;
+    return text === '{' ? '{}' : `${text}${indent}}`;
   }
 }
 

@@ -24,7 +24,7 @@ export interface FastjsonBean {
   readonly [key: string]: FastjsonWritable | undefined;
 }
 
-/** What `stringifyFastjson` takes: parsed values, and besides them beans and doubles. */
+/** What `stringifyFastjson` takes: parsed values, and besides them beans, doubles and sets. */
 export type FastjsonWritable =
   | null
   | boolean
@@ -33,5 +33,6 @@ export type FastjsonWritable =
   | string
   | FastjsonDouble
   | readonly FastjsonWritable[]
+  | ReadonlySet<FastjsonWritable>
   | ReadonlyMap<string | number | FastjsonBean | FastjsonObject, FastjsonWritable>
   | FastjsonBean;

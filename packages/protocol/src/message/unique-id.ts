@@ -74,12 +74,17 @@ export class UniqueIdGenerator {
   }
 }
 
-/** When a client made this id, to the millisecond, if it is less than a month old (`getNearlyTimeFromID`). */
+const MAX_CLOCK_SKEW_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * When a client made this id, to the millisecond, if it is less than a month old (`getNearlyTimeFromID`, which takes
+ * an id of the current millisecond or from a clock ahead of ours to be a month old).
+ */
 export function timeOfUniqueId(uniqKey: string, now: number): number {
   const sinceMonthStart = Number.parseInt(uniqKey.slice(20, 28), 16);
   const date = new Date(now);
   const thisMonth = new Date(date.getFullYear(), date.getMonth(), 1).getTime();
-  if (thisMonth + sinceMonthStart < now) return thisMonth + sinceMonthStart;
+  if (thisMonth + sinceMonthStart < now + MAX_CLOCK_SKEW_MS) return thisMonth + sinceMonthStart;
   return new Date(date.getFullYear(), date.getMonth() - 1, 1).getTime() + sinceMonthStart;
 }
 
