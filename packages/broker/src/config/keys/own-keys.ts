@@ -1,0 +1,38 @@
+/** Keys that RocketMQ does not have: where to listen, and the bounds of memory, connections, frames and tables. */
+import { choice, int, long, text } from '../config-key.ts';
+import type { HostFacts } from '../host-facts.ts';
+
+/** As RocketMQ reads it from the environment; what it does not know counts as JSON. */
+function serializeTypeOf(host: HostFacts): 'JSON' | 'ROCKETMQ' {
+  return host.environment.ROCKETMQ_SERIALIZE_TYPE === 'ROCKETMQ' ? 'ROCKETMQ' : 'JSON';
+}
+
+const MIB = 1024 * 1024;
+const own = { own: true, change: 'restart' } as const;
+const bytes = { ...own, unit: 'bytes' } as const;
+const table = { own: true, change: 'live', min: 1 } as const;
+
+export const ownKeys = {
+  listenHost: text('0.0.0.0', { own: true }),
+  serializeType: choice(['JSON', 'ROCKETMQ'], serializeTypeOf, own),
+  memoryWindowBytes: long(64 * MIB, { ...bytes, min: 2 * MIB }),
+  maxPinnedBytes: long(64 * MIB, { ...bytes, min: MIB }),
+  coldCacheBytes: long(16 * MIB, { ...bytes, min: MIB }),
+  zeroAheadBytes: long(32 * MIB, { ...bytes, min: MIB }),
+  maxOpenQueueFiles: int(256, { ...own, min: 8 }),
+  maxOpenLogFiles: int(32, { ...own, min: 2 }),
+  frameMaxBytes: int(16 * MIB, { ...bytes, min: 65_536, max: 16 * MIB }),
+  partialFramesMaxBytes: long(256 * MIB, { ...bytes, min: 16 * MIB }),
+  partialFrameTimeoutMs: int(60_000, { ...own, unit: 'ms', min: 1_000 }),
+  maxConnections: int(10_000, { ...own, min: 1 }),
+  outputHighWaterBytes: long(4 * MIB, { ...bytes, min: 65_536 }),
+  outputMaxBytes: long(64 * MIB, { ...bytes, min: MIB }),
+  maxRequestsInFlight: int(4_096, { ...own, min: 1 }),
+  maxRequestBytesInFlight: long(256 * MIB, { ...bytes, min: 16 * MIB }),
+  maxTopicNums: int(100_000, table),
+  maxSubscriptionGroupNums: int(100_000, table),
+  maxConsumerOffsetNums: int(1_000_000, table),
+  maxGroupsPerHeartbeat: int(1_000, table),
+  rebalanceLockMaxLiveTimeMs: int(60_000, { ...table, unit: 'ms' }),
+  clientExpireMs: int(120_000, { own: true, change: 'live', unit: 'ms', min: 1_000 }),
+};
