@@ -1,0 +1,78 @@
+/**
+ * The broker's state files: topics.json and subscriptionGroup.json, written in the turn of a change (before the answer that
+ * tells of it leaves), and consumerOffset.json, written every few seconds.
+ */
+import { join } from 'node:path';
+import { type Logger, type Platform, TurnPhase } from '@rocketmq-ts/platform';
+import { StateFile } from './state-file.ts';
+
+export interface StatePart {
+  encodeFile(): Buffer;
+  decodeFile(text: string): void;
+}
+
+export type StateName = 'topics' | 'groups' | 'offsets';
+
+const FILE_NAMES: Readonly<Record<StateName, string>> = {
+  topics: 'topics.json',
+  groups: 'subscriptionGroup.json',
+  offsets: 'consumerOffset.json',
+};
+
+export class BrokerState {
+  readonly #platform: Platform;
+  readonly #logger: Logger;
+  readonly #folder: string;
+  readonly #files = new Map<StateName, StateFile>();
+  #deferred = false;
+
+  constructor(platform: Platform, logger: Logger, storePathRootDir: string) {
+    this.#platform = platform;
+    this.#logger = logger;
+    this.#folder = join(storePathRootDir, 'config');
+  }
+
+  /** Reads a file into its part. Throws StateFileError. */
+  load(name: StateName, part: StatePart): void {
+    const file = new StateFile({
+      fileSystem: this.#platform.fileSystem,
+      logger: this.#logger,
+      path: join(this.#folder, FILE_NAMES[name]),
+      encode: () => part.encodeFile(),
+    });
+    this.#files.set(name, file);
+    file.load((text) => part.decodeFile(text));
+  }
+
+  /** Marks a part as changed. */
+  changed(name: StateName): void {
+    this.#files.get(name)?.markDirty();
+    if (name === 'offsets' || this.#deferred) return;
+    this.#deferred = true;
+    this.#platform.turn.defer(TurnPhase.storeWrite, this);
+  }
+
+  runAtTurnEnd(): void {
+    this.#deferred = false;
+    this.#write('topics');
+    this.#write('groups');
+  }
+
+  /** Called every few seconds; also tries again what could not be written. */
+  writeAll(): void {
+    for (const name of this.#files.keys()) this.#write(name);
+  }
+
+  #write(name: StateName): void {
+    const file = this.#files.get(name);
+    if (file === undefined || !file.dirty) return;
+    this.#platform.fileSystem.mkdirSync(this.#folder);
+    file.write();
+  }
+
+  /** Writes what changed and waits until it is durable. */
+  async flush(): Promise<void> {
+    this.writeAll();
+    await Promise.all(Array.from(this.#files.values(), (file) => file.flush()));
+  }
+}
