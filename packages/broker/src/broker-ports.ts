@@ -1,0 +1,47 @@
+/**
+ * The three ports of a broker: p, p-2 (all requests too; RocketMQ's "VIP" port) and p+1 (replication).
+ *
+ * Invariant: all three are had, or none. With `listenPort=0` a free base is looked for.
+ */
+import type { Listener, Platform } from '@rocketmq-ts/platform';
+import { findPortBase } from '@rocketmq-ts/remoting';
+import { BrokerError } from './broker-error.ts';
+
+const OFFSETS = [0, -2, 1] as const;
+
+/** The base to listen on. Fails early, before the store is opened, when one of the ports is taken. */
+export async function choosePortBase(platform: Platform, host: string, listenPort: number): Promise<number> {
+  if (listenPort === 0) return findPortBase(platform, host, OFFSETS);
+  for (const offset of OFFSETS) {
+    const listener = await listenOrExplain(platform, host, listenPort + offset, listenPort);
+    await listener.close();
+  }
+  return listenPort;
+}
+
+/** Holds the replication port, so that no other program takes it; connections to it are closed. */
+export function reservePort(platform: Platform, host: string, listenPort: number): Promise<Listener> {
+  return listenOrExplain(platform, host, listenPort + 1, listenPort);
+}
+
+async function listenOrExplain(
+  platform: Platform,
+  host: string,
+  port: number,
+  base: number,
+): Promise<Listener> {
+  try {
+    return await platform.network.listen({ host, port }, (stream) => {
+      stream.setHandler({ onData() {}, onDrain() {}, onClose() {} });
+      stream.destroy();
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BrokerError(
+      'BROKER_START_FAILED',
+      `a broker with listenPort=${base} needs the ports ${base}, ${base - 2} and ${base + 1}; ${host}:${port} cannot be ` +
+        `listened on: ${reason}. Stop what uses it, or set another listenPort (0 looks for a free one)`,
+      { cause },
+    );
+  }
+}

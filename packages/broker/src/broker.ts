@@ -1,0 +1,394 @@
+/**
+ * One broker: its store, tables, listeners, registration and timers, from start to stop.
+ *
+ * Start: ports looked at, store opened (which takes its folder), state files read, listeners opened, name servers told.
+ * Stop: name servers told, listeners closed, held requests let go, state written, store closed. A start that fails undoes what
+ * it did.
+ *
+ * Behaviour from RocketMQ's BrokerController and BrokerStartup.
+ */
+import { join } from 'node:path';
+import { type Listener, type Logger, type Platform, silentLogger } from '@rocketmq-ts/platform';
+import { SerializeType } from '@rocketmq-ts/protocol';
+import { RemotingClient, RemotingServer } from '@rocketmq-ts/remoting';
+import { MessageStore, type StoreError } from '@rocketmq-ts/store';
+import type { BrokerContext } from './broker-context.ts';
+import { BrokerError } from './broker-error.ts';
+import { choosePortBase, reservePort } from './broker-ports.ts';
+import { LiveConsumers } from './client/consumer-registry.ts';
+import { ProducerRegistry } from './client/producer-registry.ts';
+import type { BrokerConfig } from './config/broker-config.ts';
+import { persistSettings } from './config/config-file.ts';
+import { clientLimits, serverLimits } from './config/server-limits.ts';
+import { storeHostIp, storeOptions, storeSettings } from './config/store-options.ts';
+import type { ControlContext } from './control/control-context.ts';
+import { disableSlowConsumers } from './control/slow-consumers.ts';
+import { DataPath } from './data-path.ts';
+import { GroupConfigTable } from './group/group-config-table.ts';
+import { RebalanceLocks } from './lock/rebalance-locks.ts';
+import { ConsumerOffsetTable } from './offset/consumer-offset-table.ts';
+import { PeriodicTasks } from './periodic-tasks.ts';
+import { BrokerState } from './persistence/broker-state.ts';
+import { controlHandlers } from './processor/control-handlers.ts';
+import { askAddressServer } from './registration/address-server.ts';
+import { NameServers } from './registration/name-servers.ts';
+import { BrokerCounters } from './stats/broker-counters.ts';
+import { BrokerStatistics } from './stats/broker-statistics.ts';
+import { TrafficRates } from './stats/traffic-rates.ts';
+import { TopicConfigTable } from './topic/topic-config-table.ts';
+
+const REGISTER_RETRY_MS = 3_000;
+/** The first registration may take this long before the start goes on without it. */
+const REGISTER_WAIT_MS = 300;
+const ADDRESS_SERVER_PERIOD_MS = 120_000;
+const HOUSEKEEPING_MS = 10_000;
+const PROTECTION_MS = 180_000;
+
+export interface BrokerOptions {
+  readonly logger?: Logger;
+  /** Called once when the disk failed: nothing is acknowledged any more, and the process has to end. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+export class Broker {
+  readonly config: BrokerConfig;
+  readonly #platform: Platform;
+  readonly #logger: Logger;
+  readonly #tasks: PeriodicTasks;
+  readonly #onFatal: ((error: Error) => void) | undefined;
+  /** Undone in reverse order. */
+  readonly #undo: (() => void | Promise<void>)[] = [];
+  #control!: ControlContext;
+  #dataPath!: DataPath;
+  #state!: BrokerState;
+  #server!: RemotingServer;
+  #stopping: Promise<void> | undefined;
+  #stopped = false;
+
+  private constructor(platform: Platform, config: BrokerConfig, options: BrokerOptions) {
+    this.config = config;
+    this.#platform = platform;
+    this.#logger = options.logger ?? silentLogger;
+    this.#onFatal = options.onFatal;
+    this.#tasks = new PeriodicTasks(platform.clock, this.#logger);
+  }
+
+  /** Resolves once all ports accept. Rejects with BrokerError, StateFileError, StoreError or RemotingError. */
+  static async start(platform: Platform, config: BrokerConfig, options: BrokerOptions = {}): Promise<Broker> {
+    const broker = new Broker(platform, config, options);
+    try {
+      await broker.#start();
+      return broker;
+    } catch (error) {
+      await broker.stop();
+      throw error;
+    }
+  }
+
+  get port(): number {
+    return this.config.values.listenPort;
+  }
+
+  /** `ip:port` as told to name servers. */
+  get address(): string {
+    return `${this.config.values.brokerIP1}:${this.port}`;
+  }
+
+  /** The line that says that the broker is ready, worded as RocketMQ does. */
+  get bootMessage(): string {
+    const { brokerName, serializeType } = this.config.values;
+    const nameServers = this.#control.nameServers.addresses.join(';');
+    const told = nameServers === '' ? '' : ` and name server is ${nameServers}`;
+    return `The broker[${brokerName}, ${this.address}] boot success. serializeType=${serializeType}${told}`;
+  }
+
+  async #start(): Promise<void> {
+    const { config } = this;
+    const values = config.values;
+    const clock = this.#platform.clock;
+    const bootTimestamp = clock.now();
+    for (const warning of config.warnings) this.#logger.warn(warning);
+    this.#refuseForgottenLog();
+    config.version = { timestamp: bootTimestamp, counter: 0 };
+    config.setListenPort(await choosePortBase(this.#platform, values.listenHost, values.listenPort));
+    const store = await MessageStore.open(this.#platform, storeOptions(config, this.#logger));
+    this.#undo.push(() => store.shutdown());
+    store.onFailure((error) => this.#storeFailed(error));
+    this.#build(store, bootTimestamp);
+    store.start();
+    this.#dataPath.start();
+    this.#undo.push(() => this.#state.flush());
+    await this.#listen();
+    this.#schedule();
+    await this.#firstRegistration();
+  }
+
+  /**
+   * 4.4.0 keeps its log in ~/store/commitlog when only storePathRootDir is set; ours keeps it in the root. A root that has
+   * queues but no log was written that way: starting would hide its messages.
+   */
+  #refuseForgottenLog(): void {
+    const { storePathRootDir, storePathCommitLog, storePathConsumeQueue } = this.config.values;
+    const files = this.#platform.fileSystem;
+    if (this.config.isGiven('storePathCommitLog') || files.existsSync(storePathCommitLog)) return;
+    const elsewhere = join(this.config.host.homeFolder, 'store', 'commitlog');
+    if (!files.existsSync(storePathConsumeQueue) || !files.existsSync(elsewhere)) return;
+    throw new BrokerError(
+      'BROKER_BAD_SETTING',
+      `${storePathRootDir} has queues but no commit log, and ${elsewhere} exists: RocketMQ 4.4.0 keeps the log there when ` +
+        'only storePathRootDir is set. Set storePathCommitLog to the folder that holds the log of this broker',
+    );
+  }
+
+  #build(store: MessageStore, bootTimestamp: number): void {
+    const { config } = this;
+    const values = config.values;
+    const platform = this.#platform;
+    const { clock, turn } = platform;
+    const logger = this.#logger;
+    const state = new BrokerState(platform, logger, values.storePathRootDir);
+    const client: RemotingClient = new RemotingClient({
+      platform,
+      logger,
+      limits: clientLimits(values),
+      serializeType: SerializeType[values.serializeType],
+      closeConnectionOnTimeout: values.clientCloseSocketIfTimeout,
+      onConnect: (connection, address) => {
+        connection.onClose(() => nameServers.connectionLost(address));
+      },
+    });
+    this.#undo.push(() => client.close(0));
+    const topics = new TopicConfigTable({
+      clock,
+      logger,
+      config: values,
+      storeTopic: (name) => store.topic(name),
+      onDirty: () => state.changed('topics'),
+      onChange: (topic) => nameServers.topicChanged(topic),
+    });
+    const nameServers: NameServers = new NameServers({ platform, logger, config: values, topics, client });
+    nameServers.setAddresses(values.namesrvAddr);
+    const groups = new GroupConfigTable({
+      clock,
+      logger,
+      config: values,
+      onDirty: () => state.changed('groups'),
+    });
+    const offsets = new ConsumerOffsetTable({
+      clock,
+      logger,
+      config: values,
+      maxOffset: (topic, queueId) => store.findQueue(topic, queueId)?.maxOffset,
+      onDirty: () => state.changed('offsets'),
+    });
+    state.load('topics', topics);
+    state.load('groups', groups);
+    state.load('offsets', offsets);
+    this.#state = state;
+    const consumers = new LiveConsumers({ clock, turn, logger, config: values });
+    const counters = new BrokerCounters();
+    const context: BrokerContext = {
+      platform,
+      config: values,
+      store,
+      storeHost: { ip: storeHostIp(config), port: values.listenPort },
+      topics,
+      groups,
+      consumers,
+      offsets,
+      stats: counters,
+      log: logger,
+    };
+    const dataPath = new DataPath(context);
+    dataPath.load();
+    this.#dataPath = dataPath;
+    this.#undo.push(() => dataPath.persist());
+    this.#control = {
+      platform,
+      logger,
+      config,
+      settings: values,
+      store,
+      topics,
+      groups,
+      consumers,
+      producers: new ProducerRegistry(clock, logger),
+      offsets,
+      locks: new RebalanceLocks(clock, values, logger),
+      counters,
+      statistics: new BrokerStatistics({
+        clock,
+        clusterName: values.brokerClusterName,
+        counters,
+        topics: () => topics.entries(),
+        groups: () => groups.entries(),
+      }),
+      rates: new TrafficRates(clock, counters),
+      bootTimestamp,
+      nameServers,
+      delayOffsets: () => dataPath.delayOffsets(),
+      dataPathInfo: () => dataPath.runtimeInfo(),
+      persistConfig: (changes) => this.#persistConfig(changes),
+      configChanged: (keys) => this.#configChanged(keys),
+    };
+  }
+
+  async #listen(): Promise<void> {
+    const values = this.config.values;
+    const { consumers, producers } = this.#control;
+    const replication: Listener = await reservePort(this.#platform, values.listenHost, values.listenPort);
+    this.#undo.push(() => replication.close());
+    const server = new RemotingServer({
+      platform: this.#platform,
+      host: values.listenHost,
+      ports: [values.listenPort, values.listenPort - 2],
+      limits: serverLimits(values),
+      logger: this.#logger,
+      serializeType: SerializeType[values.serializeType],
+      onClose: (connection) => {
+        if (this.#stopped) return;
+        consumers.connectionClosed(connection);
+        producers.connectionClosed(connection);
+      },
+    });
+    this.#dataPath.register(server);
+    for (const [code, handler] of controlHandlers(this.#control)) server.handle(code, handler);
+    await server.start();
+    this.#server = server;
+    this.#undo.push(async () => {
+      this.#stopped = true;
+      this.#dataPath.stop();
+      await server.stop();
+    });
+  }
+
+  #schedule(): void {
+    const values = this.config.values;
+    const control = this.#control;
+    const { nameServers, consumers, producers, locks, statistics, rates } = control;
+    const add = (
+      name: string,
+      firstMs: number,
+      periodMs: () => number,
+      run: () => void | Promise<void>,
+    ): void => this.#tasks.add({ name, firstMs, periodMs, run });
+    const registerPeriod = (): number => values.registerNameServerPeriod;
+    add('register with the name servers', registerPeriod(), registerPeriod, () =>
+      nameServers.registerAll(values.forceRegister),
+    );
+    add(
+      'look for lost name servers',
+      REGISTER_RETRY_MS,
+      () => REGISTER_RETRY_MS,
+      () => nameServers.registerMissing(),
+    );
+    const flushPeriod = (): number => values.flushConsumerOffsetInterval;
+    add('write consumer offsets', flushPeriod(), flushPeriod, () => this.#state.writeAll());
+    add(
+      'housekeeping',
+      HOUSEKEEPING_MS,
+      () => HOUSEKEEPING_MS,
+      () => {
+        consumers.dropSilent(values.clientExpireMs);
+        producers.dropSilent(values.clientExpireMs);
+        locks.dropExpired();
+      },
+    );
+    add(
+      'sample statistics',
+      BrokerStatistics.periodMs,
+      () => BrokerStatistics.periodMs,
+      () => {
+        statistics.sample();
+        rates.sample();
+      },
+    );
+    add(
+      'protect from slow consumers',
+      PROTECTION_MS,
+      () => PROTECTION_MS,
+      () => disableSlowConsumers(control),
+    );
+    if (values.namesrvAddr === '' && values.fetchNamesrvAddrByAddressServer) {
+      add(
+        'ask the address server',
+        0,
+        () => ADDRESS_SERVER_PERIOD_MS,
+        () => this.#askAddressServer(),
+      );
+    }
+    this.#undo.push(() => this.#tasks.stop());
+  }
+
+  async #askAddressServer(): Promise<void> {
+    const { rmqAddressServerDomain, rmqAddressServerSubGroup } = this.config.values;
+    const { nameServers } = this.#control;
+    const list = await askAddressServer(
+      this.#platform.network,
+      rmqAddressServerDomain,
+      rmqAddressServerSubGroup,
+    );
+    if (list === '' || list === nameServers.addresses.join(';')) return;
+    this.#logger.info('the address server names name servers', { list });
+    nameServers.setAddresses(list);
+    await nameServers.registerMissing();
+  }
+
+  /** Name servers are told before the start counts as done, unless none answers soon. */
+  async #firstRegistration(): Promise<void> {
+    const { nameServers } = this.#control;
+    this.#undo.push(() => nameServers.unregisterAll());
+    if (nameServers.addresses.length === 0) return;
+    await Promise.race([
+      nameServers.registerAll(true),
+      new Promise<void>((resolve) => {
+        this.#platform.clock.setTimeout(resolve, REGISTER_WAIT_MS);
+      }),
+    ]);
+  }
+
+  #storeFailed(error: StoreError): void {
+    this.#logger.error('the disk failed: nothing is acknowledged any more, the broker has to be restarted', {
+      error,
+    });
+    this.#onFatal?.(error);
+  }
+
+  #persistConfig(changes: ReadonlyMap<string, string>): void {
+    const given = this.config.filePath;
+    const path = given ?? join(this.config.values.storePathRootDir, 'config', 'broker.properties');
+    persistSettings(this.#platform.fileSystem, path, changes);
+    if (given !== undefined) return;
+    this.#logger.warn(
+      `the broker was started without a configuration file: the change is written to ${path}, which is not read at start; ` +
+        'start the broker with -c and that file to keep it',
+    );
+  }
+
+  #configChanged(keys: ReadonlySet<string>): void {
+    const settings = storeSettings(this.config);
+    const changed = Object.entries(settings).filter(([name]) => keys.has(name));
+    if (changed.length > 0) this.#control.store.reconfigure(Object.fromEntries(changed));
+  }
+
+  /** Stops cleanly; waits when it is being stopped already. Failures on the way are logged and do not stop the rest. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    for (const undo of this.#undo.reverse()) {
+      try {
+        await undo();
+      } catch (error) {
+        this.#logger.error('a part of the broker did not stop cleanly', { error });
+      }
+    }
+  }
+
+  /** Connections that are open, on all ports. */
+  get connectionCount(): number {
+    return this.#server.connectionCount;
+  }
+}
