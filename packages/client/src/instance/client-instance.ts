@@ -1,0 +1,262 @@
+/**
+ * What producers and consumers of one configuration share: connections, routes, heartbeats, timers.
+ *
+ * Invariants: one instance per client id and list of name servers; a group is in it once per kind; it starts with its
+ * first member and ends with its last. Its timers never throw, and keep no process alive.
+ * Behaviour from MQClientInstance and MQClientManager.
+ */
+import type { Platform, Timer } from '@rocketmq-ts/platform';
+import { CLIENT_INNER_PRODUCER_GROUP, type HeartbeatData, MASTER_ID } from '@rocketmq-ts/protocol';
+import { RemotingClient } from '@rocketmq-ts/remoting';
+import type { ClientConfig } from '../client-options.ts';
+import { describeError, MQClientError } from '../errors.ts';
+import { BrokerClient } from './broker-client.ts';
+import type { ConsumerMember, ProducerMember } from './members.ts';
+import { NameServers } from './name-servers.ts';
+import { RouteCache } from './route-cache.ts';
+import { handleServerRequests } from './server-requests.ts';
+
+const rebalanceIntervalMs = 20000;
+const unregisterGraceMs = 3000;
+
+const instances = new WeakMap<Platform, Map<string, ClientInstance>>();
+
+export class ClientInstance {
+  readonly config: ClientConfig;
+  readonly clientId: string;
+  readonly remoting: RemotingClient;
+  readonly brokerClient: BrokerClient;
+  readonly nameServers: NameServers;
+  readonly routes: RouteCache;
+  readonly producers = new Map<string, ProducerMember>();
+  readonly consumers = new Map<string, ConsumerMember>();
+  readonly startedAtMs: number;
+  readonly #brokerVersions = new Map<string, number>();
+  readonly #key: string;
+  #timers: Timer[] = [];
+  #heartbeating: Promise<void> | undefined;
+  #heartbeatAgain = false;
+  #stopped = false;
+
+  /** The instance of this configuration, made when there is none. It must get a member, or be released. */
+  static acquire(config: ClientConfig): ClientInstance {
+    const key = [config.clientId, config.vipChannelEnabled, ...[...config.namesrvAddrs].sort()].join('\n');
+    let byKey = instances.get(config.platform);
+    if (byKey === undefined) {
+      byKey = new Map();
+      instances.set(config.platform, byKey);
+    }
+    let instance = byKey.get(key);
+    if (instance === undefined) {
+      instance = new ClientInstance(config, key);
+      byKey.set(key, instance);
+      instance.#start();
+    }
+    return instance;
+  }
+
+  private constructor(config: ClientConfig, key: string) {
+    if (config.namesrvAddrs.length === 0) {
+      throw new MQClientError(
+        'NO_NAME_SERVER_EXCEPTION',
+        'No name server address, please set it: the option namesrvAddr or the environment variable NAMESRV_ADDR, as "host:9876"',
+      );
+    }
+    this.config = config;
+    this.clientId = config.clientId;
+    this.#key = key;
+    const { platform, logger } = config;
+    this.startedAtMs = platform.clock.now();
+    this.remoting = new RemotingClient({ platform, logger });
+    this.brokerClient = new BrokerClient(this.remoting, config.vipChannelEnabled);
+    this.nameServers = new NameServers(
+      config.namesrvAddrs,
+      this.remoting,
+      config.mqClientApiTimeout,
+      platform.random,
+      logger,
+    );
+    this.routes = new RouteCache(
+      this.nameServers,
+      {
+        onRouteChanged: (topic, route) => {
+          for (const consumer of this.consumers.values()) consumer.onRouteChanged(topic, route);
+        },
+        onNewBroker: () => void this.heartbeat(),
+      },
+      platform.clock,
+      logger,
+    );
+    handleServerRequests(this);
+  }
+
+  #start(): void {
+    const { clock } = this.config.platform;
+    this.#timers = [
+      clock.setInterval(() => void this.refreshRoutes(), this.config.pollNameServerInterval),
+      clock.setInterval(() => {
+        this.routes.cleanOfflineBrokers();
+        void this.heartbeat();
+      }, this.config.heartbeatBrokerInterval),
+      clock.setInterval(() => {
+        for (const consumer of this.consumers.values()) void consumer.persistOffsets();
+      }, this.config.persistConsumerOffsetInterval),
+      clock.setInterval(() => this.rebalanceImmediately(), rebalanceIntervalMs),
+    ];
+  }
+
+  /** Throws GROUP_EXISTS_ALREADY. */
+  registerProducer(producer: ProducerMember): void {
+    this.#register('producer', this.producers, producer);
+  }
+
+  /** Throws GROUP_EXISTS_ALREADY. */
+  registerConsumer(consumer: ConsumerMember): void {
+    this.#register('consumer', this.consumers, consumer);
+  }
+
+  #register<T extends { readonly group: string }>(kind: string, members: Map<string, T>, member: T): void {
+    if (members.has(member.group)) {
+      throw new MQClientError(
+        'GROUP_EXISTS_ALREADY',
+        `The ${kind} group[${member.group}] has been created before in client ${this.clientId}, specify another name ` +
+          'please; or give this one an instanceName of its own',
+      );
+    }
+    members.set(member.group, member);
+  }
+
+  /** Tells the brokers that the group has gone, then ends the instance if it was the last. Never rejects. */
+  async unregister(kind: 'producer' | 'consumer', group: string): Promise<void> {
+    const members: Map<string, unknown> = kind === 'producer' ? this.producers : this.consumers;
+    if (!members.delete(group)) return;
+    const named = kind === 'producer' ? { producerGroup: group } : { consumerGroup: group };
+    const addresses = this.#brokerAddresses(() => true).filter(
+      (address) => this.remoting.connection(address) !== undefined,
+    );
+    await Promise.all(
+      addresses.map((address) =>
+        this.brokerClient.unregisterClient(address, this.clientId, named).catch((error: unknown) => {
+          this.config.logger.warn(`${kind} group ${group} could not be unregistered at ${address}`, {
+            error,
+          });
+        }),
+      ),
+    );
+    await this.releaseIfUnused();
+  }
+
+  /** Ends the instance unless it has a member. */
+  async releaseIfUnused(): Promise<void> {
+    if (this.#stopped || this.producers.size > 0 || this.consumers.size > 0) return;
+    this.#stopped = true;
+    instances.get(this.config.platform)?.delete(this.#key);
+    for (const timer of this.#timers) timer.cancel();
+    await this.remoting.close(unregisterGraceMs);
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  rebalanceImmediately(): void {
+    for (const consumer of this.consumers.values()) consumer.rebalance();
+  }
+
+  /** Fetches every route in use again. */
+  async refreshRoutes(): Promise<void> {
+    const topics = new Set(this.routes.topics());
+    for (const consumer of this.consumers.values()) {
+      for (const subscription of consumer.subscriptions()) topics.add(subscription.topic);
+    }
+    await Promise.all([...topics].map((topic) => this.routes.refresh(topic)));
+  }
+
+  /**
+   * Tells every known broker who is here; resolves once all have answered or failed. One round runs at a time; what
+   * changed since it began goes out in another.
+   */
+  heartbeat(): Promise<void> {
+    if (this.#heartbeating !== undefined) {
+      this.#heartbeatAgain = true;
+      return this.#heartbeating;
+    }
+    this.#heartbeating = this.#heartbeatRounds().finally(() => {
+      this.#heartbeating = undefined;
+    });
+    return this.#heartbeating;
+  }
+
+  async #heartbeatRounds(): Promise<void> {
+    do {
+      this.#heartbeatAgain = false;
+      if (this.#stopped || (this.producers.size === 0 && this.consumers.size === 0)) return;
+      const data = this.#heartbeatData();
+      // Slaves serve consumers only.
+      const addresses = this.#brokerAddresses(
+        (brokerId) => brokerId === MASTER_ID || this.consumers.size > 0,
+      );
+      await Promise.all(addresses.map((address) => this.#heartbeatOne(address, data)));
+    } while (this.#heartbeatAgain);
+  }
+
+  async #heartbeatOne(address: string, data: HeartbeatData): Promise<void> {
+    try {
+      this.#brokerVersions.set(address, await this.brokerClient.heartbeat(address, data));
+    } catch (error) {
+      if (this.#stopped) return;
+      this.config.logger.warn(`the heartbeat to broker ${address} failed: ${describeError(error)}`);
+    }
+  }
+
+  /** As the broker announced it in its answer to the last heartbeat; 0 before that. */
+  brokerVersion(address: string): number {
+    return this.#brokerVersions.get(address) ?? 0;
+  }
+
+  #heartbeatData(): HeartbeatData {
+    return {
+      clientID: this.clientId,
+      producerDataSet: [...this.producers.keys(), CLIENT_INNER_PRODUCER_GROUP].map((groupName) => ({
+        groupName,
+      })),
+      consumerDataSet: [...this.consumers.values()].map((consumer) => ({
+        groupName: consumer.group,
+        consumeType: consumer.consumeType,
+        messageModel: consumer.messageModel,
+        consumeFromWhere: consumer.consumeFromWhere,
+        subscriptionDataSet: [...consumer.subscriptions()],
+        unitMode: consumer.unitMode,
+      })),
+    };
+  }
+
+  #brokerAddresses(wants: (brokerId: number) => boolean): string[] {
+    const addresses = new Set<string>();
+    for (const [, byId] of this.routes.brokers.entries()) {
+      for (const [brokerId, address] of byId) if (wants(brokerId)) addresses.add(address);
+    }
+    return [...addresses];
+  }
+
+  /** Client ids of a group, as a broker of the topic knows them; undefined when none could be asked. */
+  async consumerIds(topic: string, group: string): Promise<string[] | undefined> {
+    let route = this.routes.get(topic);
+    if (route === undefined) {
+      await this.routes.refresh(topic);
+      route = this.routes.get(topic);
+    }
+    const brokers = route?.brokerDatas.filter((broker) => broker.brokerAddrs.size > 0) ?? [];
+    if (brokers.length === 0) return undefined;
+    const broker = brokers[this.config.platform.random.integer(brokers.length)];
+    const address = broker.brokerAddrs.get(MASTER_ID) ?? [...broker.brokerAddrs.values()][0];
+    try {
+      return await this.brokerClient.consumerIds(address, group);
+    } catch (error) {
+      this.config.logger.warn(`the members of consumer group ${group} could not be asked from ${address}`, {
+        error,
+      });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+/** What a ClientInstance asks of the consumers and transaction producers registered at it. */
+import type {
+  ConsumeFromWhere,
+  ConsumeMessageDirectlyResult,
+  ConsumerRunningInfo,
+  ConsumeType,
+  MessageExt,
+  MessageModel,
+  SubscriptionData,
+  TopicRouteData,
+} from '@rocketmq-ts/protocol';
+import type { MessageQueue } from '../message/message-queue.ts';
+
+export interface ProducerMember {
+  readonly group: string;
+}
+
+export interface ConsumerMember {
+  readonly group: string;
+  readonly consumeType: ConsumeType;
+  readonly messageModel: MessageModel;
+  readonly consumeFromWhere: ConsumeFromWhere;
+  readonly unitMode: boolean;
+  subscriptions(): readonly SubscriptionData[];
+  onRouteChanged(topic: string, route: TopicRouteData): void;
+  /** Divides the queues anew, soon; never throws. */
+  rebalance(): void;
+  /** Stores what was consumed; never rejects. */
+  persistOffsets(): Promise<void>;
+  /** Carries out RESET_CONSUMER_CLIENT_OFFSET. */
+  resetOffset(topic: string, offsets: readonly QueueOffset[]): Promise<void>;
+  /** Offsets in memory, of one topic. */
+  offsets(topic: string): readonly QueueOffset[];
+  runningInfo(): Promise<ConsumerRunningInfo>;
+  consumeDirectly(message: MessageExt, brokerName: string | undefined): Promise<ConsumeMessageDirectlyResult>;
+}
+
+export interface QueueOffset {
+  readonly messageQueue: MessageQueue;
+  readonly offset: number;
+}

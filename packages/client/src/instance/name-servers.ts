@@ -1,0 +1,129 @@
+/**
+ * Asks the name servers. One of them is asked until it fails or does not know, then the others in turn; what each
+ * answered is kept for the error message.
+ *
+ * Behaviour from NettyRemotingClient's choice of name server and MQClientAPIImpl.getTopicRouteInfoFromNameServer; unlike
+ * Java, a topic that one name server does not know is looked for at the others, because they register brokers
+ * independently.
+ */
+import type { Logger, Random } from '@rocketmq-ts/platform';
+import {
+  decodeTopicList,
+  decodeTopicRouteData,
+  type RemotingCommand,
+  RequestCode,
+  ResponseCode,
+  responseCodeName,
+  type TopicRouteData,
+} from '@rocketmq-ts/protocol';
+import type { Command, RemotingClient } from '@rocketmq-ts/remoting';
+import { describeError, MQClientError } from '../errors.ts';
+
+/** What one name server said, in words. */
+export interface NameServerAnswer {
+  readonly address: string;
+  readonly outcome: string;
+  /** False when it did not answer at all. */
+  readonly reached: boolean;
+}
+
+export type RouteAnswer =
+  | { readonly route: TopicRouteData; readonly answers?: undefined }
+  | { readonly route?: undefined; readonly answers: readonly NameServerAnswer[] };
+
+export class NameServers {
+  readonly addresses: readonly string[];
+  readonly #remoting: RemotingClient;
+  readonly #timeoutMs: number;
+  readonly #logger: Logger;
+  #current: number;
+
+  constructor(
+    addresses: readonly string[],
+    remoting: RemotingClient,
+    timeoutMs: number,
+    random: Random,
+    logger: Logger,
+  ) {
+    this.addresses = addresses;
+    this.#remoting = remoting;
+    this.#timeoutMs = timeoutMs;
+    this.#logger = logger;
+    this.#current = random.integer(Math.max(addresses.length, 1));
+  }
+
+  /** The route of a topic, or what every name server said instead. Never rejects. */
+  async route(topic: string): Promise<RouteAnswer> {
+    const command = { code: RequestCode.GET_ROUTEINTO_BY_TOPIC, ext: { topic } };
+    const answers: NameServerAnswer[] = [];
+    let route: TopicRouteData | undefined;
+    await this.#ask(command, (address, response) => {
+      if (response.code === ResponseCode.SUCCESS && response.body !== undefined) {
+        route = decodeTopicRouteData(response.body);
+        return true;
+      }
+      answers.push({ address, outcome: describeAnswer(response), reached: true });
+      return false;
+    }).catch((error: UnreachableError) => answers.push(...error.answers));
+    return route === undefined ? { answers } : { route };
+  }
+
+  /** The first successful answer. Rejects with NAME_SERVER_UNREACHABLE when there is none. */
+  async invoke(command: Command): Promise<RemotingCommand> {
+    let result: RemotingCommand | undefined;
+    await this.#ask(command, (_address, response) => {
+      result = response;
+      return true;
+    });
+    return result as RemotingCommand;
+  }
+
+  /** Every topic the name servers know; empty when none of them answers. */
+  async topicNames(): Promise<readonly string[]> {
+    try {
+      const response = await this.invoke({ code: RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER });
+      return response.body === undefined ? [] : decodeTopicList(response.body).topicList;
+    } catch (error) {
+      this.#logger.info('the list of topics could not be fetched', { error });
+      return [];
+    }
+  }
+
+  /** Hands answers to `take` until it is satisfied. Rejects when name servers failed and none satisfied it. */
+  async #ask(command: Command, take: (address: string, response: RemotingCommand) => boolean): Promise<void> {
+    const failed: NameServerAnswer[] = [];
+    const first = this.#current;
+    for (let i = 0; i < this.addresses.length; i++) {
+      const index = (first + i) % this.addresses.length;
+      const address = this.addresses[index];
+      try {
+        const response = await this.#remoting.invoke(address, command, this.#timeoutMs);
+        if (!take(address, response)) continue;
+        this.#current = index;
+        return;
+      } catch (error) {
+        failed.push({ address, outcome: describeError(error), reached: false });
+        if (this.#current === index) this.#current = (index + 1) % this.addresses.length;
+      }
+    }
+    if (failed.length > 0) throw new UnreachableError(failed);
+  }
+}
+
+class UnreachableError extends MQClientError {
+  readonly answers: readonly NameServerAnswer[];
+
+  constructor(answers: readonly NameServerAnswer[]) {
+    super('NAME_SERVER_UNREACHABLE', `no name server answered: ${describeAnswers(answers)}`);
+    this.answers = answers;
+  }
+}
+
+export function describeAnswers(answers: readonly NameServerAnswer[]): string {
+  return answers.map((answer) => `${answer.address} (${answer.outcome})`).join('; ');
+}
+
+function describeAnswer(response: RemotingCommand): string {
+  const remark = (response.remark ?? '').split('\n', 1)[0];
+  return `code ${response.code} ${responseCodeName(response.code)}${remark === '' ? '' : `: ${remark}`}`;
+}

@@ -1,0 +1,209 @@
+/**
+ * Sends messages to topics: RocketMQ's DefaultMQProducer.
+ *
+ *     const producer = new Producer({ producerGroup: 'orders', namesrvAddr: '127.0.0.1:9876' });
+ *     await producer.start();
+ *     const result = await producer.send({ topic: 'TopicTest', tags: 'TagA', body: 'Hello RocketMQ' });
+ *     await producer.shutdown();
+ */
+import type { MessageExt } from '@rocketmq-ts/protocol';
+import { resolveClientConfig } from '../client-options.ts';
+import { MQClientError } from '../errors.ts';
+import { ClientInstance } from '../instance/client-instance.ts';
+import { QueueQueries } from '../instance/queue-queries.ts';
+import type { MessageQueue } from '../message/message-queue.ts';
+import type { OutgoingMessage } from './message.ts';
+import { MessageSender, type SendOptions } from './message-sender.ts';
+import { type ProducerOptions, resolveProducerOptions, type SendSettings } from './producer-options.ts';
+import type { SendResult } from './send-result.ts';
+
+type Queue = Pick<MessageQueue, 'topic' | 'brokerName' | 'queueId'>;
+
+/** Gets the outcome of a `sendAsync`: exactly one of its methods is called, once. */
+export interface SendCallback {
+  onSuccess(result: SendResult): void;
+  onException(error: Error): void;
+}
+
+interface Running {
+  readonly instance: ClientInstance;
+  readonly sender: MessageSender;
+  readonly queries: QueueQueries;
+}
+
+export class Producer {
+  readonly producerGroup: string;
+  readonly #options: ProducerOptions;
+  readonly #settings: SendSettings;
+  #state: 'CREATE_JUST' | 'RUNNING' | 'SHUTDOWN_ALREADY' = 'CREATE_JUST';
+  #running: Running | undefined;
+  #sending = 0;
+  #onIdle: (() => void) | undefined;
+
+  /** Throws CLIENT_CONFIG_ILLEGAL. */
+  constructor(options: ProducerOptions) {
+    this.#options = options;
+    this.#settings = resolveProducerOptions(options);
+    this.producerGroup = this.#settings.producerGroup;
+  }
+
+  /** Joins the client's connections. No broker is contacted yet: routes are asked for as messages are sent. */
+  async start(): Promise<void> {
+    if (this.#state !== 'CREATE_JUST') throw this.#notRunning('started twice');
+    const config = resolveClientConfig(this.#options, true);
+    const instance = ClientInstance.acquire(config);
+    try {
+      instance.registerProducer({ group: this.producerGroup });
+    } catch (error) {
+      await instance.releaseIfUnused();
+      throw error;
+    }
+    this.#running = {
+      instance,
+      sender: new MessageSender(instance, this.#settings),
+      queries: new QueueQueries(instance),
+    };
+    this.#state = 'RUNNING';
+    void instance.heartbeat();
+  }
+
+  /** Waits for sends under way (within their own time), then leaves. Sends after it are refused. */
+  async shutdown(): Promise<void> {
+    const running = this.#running;
+    this.#state = 'SHUTDOWN_ALREADY';
+    this.#running = undefined;
+    if (running === undefined) return;
+    if (this.#sending > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    await running.instance.unregister('producer', this.producerGroup);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  /**
+   * Sends one message and resolves to where it was stored.
+   *
+   * Rejects with MQClientError: MESSAGE_ILLEGAL (13), NOT_FOUND_TOPIC_EXCEPTION (10005), and after all attempts
+   * SEND_FAILED, CONNECT_BROKER_EXCEPTION, ACCESS_BROKER_TIMEOUT or BROKER_NOT_EXIST_EXCEPTION; with MQBrokerError when
+   * a broker refused in a way that is not retried; with RemotingTooMuchRequestError when the time was over. After
+   * timeouts and lost connections the message may have been stored.
+   */
+  send<Arg>(message: OutgoingMessage, options?: SendOptions<Arg>): Promise<SendResult> {
+    const running = this.#running;
+    if (running === undefined) return Promise.reject(this.#notRunning('cannot send'));
+    return this.#track(running.sender.send(message, options));
+  }
+
+  /** Sends messages of one topic in one request. See `splitBatch` for long lists. */
+  sendBatch<Arg>(messages: readonly OutgoingMessage[], options?: SendOptions<Arg>): Promise<SendResult> {
+    const running = this.#running;
+    if (running === undefined) return Promise.reject(this.#notRunning('cannot send'));
+    return this.#track(running.sender.sendBatch(messages, options));
+  }
+
+  /** As `send`, for code that prefers callbacks; what a broker answered is not retried, as in Java. */
+  sendAsync<Arg>(
+    message: OutgoingMessage,
+    callback: SendCallback | ((error: Error | null, result?: SendResult) => void),
+    options: SendOptions<Arg> = {},
+  ): void {
+    const { onSuccess, onException } = asCallback(callback);
+    const running = this.#running;
+    if (running === undefined) {
+      onException(this.#notRunning('cannot send'));
+      return;
+    }
+    const { logger } = running.instance.config;
+    const done = <T>(handle: (outcome: T) => void, outcome: T): void => {
+      this.#ended();
+      try {
+        handle(outcome);
+      } catch (error) {
+        logger.error('the callback of a send failed', { error });
+      }
+    };
+    this.#sending++;
+    running.sender.sendAsync(
+      message,
+      options,
+      (result) => done(onSuccess, result),
+      (error) => done(onException, error),
+    );
+  }
+
+  /** Sends without an answer: the fastest, and messages may be lost. Resolves once the request is on its way. */
+  async sendOneway<Arg>(message: OutgoingMessage, options?: SendOptions<Arg>): Promise<void> {
+    await this.#get().sender.sendOneway(message, options);
+  }
+
+  /** The queues of a topic that may be written, freshly from the name servers. */
+  async fetchPublishMessageQueues(topic: string): Promise<MessageQueue[]> {
+    return this.#get().queries.fetchPublishMessageQueues(topic);
+  }
+
+  /** Creates a topic on every broker that has the template topic `key` (TBW102 by default). */
+  async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
+    await this.#get().queries.createTopic(key, newTopic, queueNum, topicSysFlag);
+  }
+
+  /** The offset of the first message stored at or after `timestamp` (milliseconds since the epoch). */
+  async searchOffset(queue: Queue, timestamp: number): Promise<number> {
+    return this.#get().queries.searchOffset(queue, timestamp);
+  }
+
+  /** The offset the queue's next message will get. */
+  async maxOffset(queue: Queue): Promise<number> {
+    return this.#get().queries.maxOffset(queue);
+  }
+
+  /** The offset of the queue's oldest message. */
+  async minOffset(queue: Queue): Promise<number> {
+    return this.#get().queries.minOffset(queue);
+  }
+
+  /** When the queue's oldest message was stored, milliseconds since the epoch. */
+  async earliestMsgStoreTime(queue: Queue): Promise<number> {
+    return this.#get().queries.earliestMsgStoreTime(queue);
+  }
+
+  /** A stored message by the `offsetMsgId` of its SendResult. */
+  async viewMessage(offsetMsgId: string): Promise<MessageExt> {
+    return this.#get().queries.viewMessage(offsetMsgId);
+  }
+
+  #get(): Running {
+    if (this.#running === undefined) throw this.#notRunning('cannot be used');
+    return this.#running;
+  }
+
+  #track(sending: Promise<SendResult>): Promise<SendResult> {
+    this.#sending++;
+    sending.then(this.#ended, this.#ended);
+    return sending;
+  }
+
+  readonly #ended = (): void => {
+    if (--this.#sending === 0 && this.#onIdle !== undefined) this.#onIdle();
+  };
+
+  #notRunning(what: string): MQClientError {
+    return new MQClientError(
+      'CLIENT_NOT_RUNNING',
+      `The producer service state not OK, ${this.#state}: ${this.producerGroup} ${what}. ` +
+        'Call start() once and before sending, and nothing after shutdown()',
+    );
+  }
+}
+
+function asCallback(
+  callback: SendCallback | ((error: Error | null, result?: SendResult) => void),
+): SendCallback {
+  if (typeof callback !== 'function')
+    return { onSuccess: (r) => callback.onSuccess(r), onException: (e) => callback.onException(e) };
+  return { onSuccess: (result) => callback(null, result), onException: (error) => callback(error) };
+}
