@@ -55,7 +55,7 @@ export const identityKeys = {
   haListenPort: int(10912, { max: 65535, effect: 'mapped' }),
   brokerPermission: int(6, { max: 7, unit: 'bits', change: 'live' }),
   brokerRole: choice(['ASYNC_MASTER', 'SYNC_MASTER', 'SLAVE'], 'ASYNC_MASTER', { important: true }),
-  haMasterAddress: text('', { important: true, ...addressListRule }),
+  haMasterAddress: text('', { important: true, effect: 'none', ...addressListRule }),
   regionId: text('DefaultRegion', { change: 'live' }),
   messageStorePlugIn: text('', { effect: 'none' }),
   rmqAddressServerDomain: text('jmenv.tbsite.net'),
