@@ -77,6 +77,11 @@ export class DataPath {
     return this.#delay.persist();
   }
 
+  /** Pulls that wait for messages. */
+  get heldPulls(): number {
+    return this.#pulls.held.count;
+  }
+
   /** By delay level: the first message not yet delivered. */
   delayOffsets(): ReadonlyMap<number, number> {
     return this.#delay.offsets();
