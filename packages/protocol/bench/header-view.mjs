@@ -4,7 +4,7 @@
  * "fields" reads every field a broker needs from the view as well; "general" is the way over JSON.parse for comparison.
  */
 import { readFileSync } from 'node:fs';
-import { HeaderView } from '../dist/src/index.js';
+import { HeaderKey, HeaderView } from '../dist/src/index.js';
 
 const fixture = new URL('../test/fixtures/frames-4.4.0.jsonl', import.meta.url);
 const frames = readFileSync(fixture, 'utf8')
@@ -37,12 +37,18 @@ function readSend() {
   }
 }
 
+const KEYS = Object.fromEntries(
+  'consumerGroup topic queueId queueOffset maxMsgNums sysFlag commitOffset suspendTimeoutMillis subscription subVersion expressionType'
+    .split(' ')
+    .map((name) => [name, new HeaderKey(name)]),
+);
 function readPull() {
-  sink += view.valueEnd[view.find('consumerGroup')] + view.valueEnd[view.find('topic')];
-  sink += view.int(view.find('queueId')) + view.long(view.find('queueOffset'));
-  sink += view.int(view.find('maxMsgNums')) + view.int(view.find('sysFlag'));
-  sink += view.long(view.find('commitOffset')) + view.long(view.find('suspendTimeoutMillis'));
-  sink += view.find('subscription') + view.long(view.find('subVersion')) + view.find('expressionType');
+  sink += view.valueEnd[view.find(KEYS.consumerGroup)] + view.valueEnd[view.find(KEYS.topic)];
+  sink += view.int(view.find(KEYS.queueId)) + view.long(view.find(KEYS.queueOffset));
+  sink += view.int(view.find(KEYS.maxMsgNums)) + view.int(view.find(KEYS.sysFlag));
+  sink += view.long(view.find(KEYS.commitOffset)) + view.long(view.find(KEYS.suspendTimeoutMillis));
+  sink +=
+    view.find(KEYS.subscription) + view.long(view.find(KEYS.subVersion)) + view.find(KEYS.expressionType);
 }
 
 function measure(name, headers, run) {

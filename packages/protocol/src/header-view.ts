@@ -67,24 +67,24 @@ export class HeaderView {
     this.#adopt(decodeHeader(buffer, start, end, serializeType));
   }
 
-  /** Index of the field named `key` (ASCII), -1 when there is none. */
-  find(key: string): number {
-    const length = key.length;
-    const slot = slotOf(length, key.charCodeAt(0), key.charCodeAt(length - 1));
-    for (let at = this.#slots[slot] as number; at > 0; at = this.#next[at - 1] as number) {
+  /** Index of the field named `key`, -1 when there is none. Per message use a HeaderKey, which costs half as much. */
+  find(key: string | HeaderKey): number {
+    const name = typeof key === 'string' ? new HeaderKey(key) : key;
+    const { bytes, length } = name;
+    for (let at = this.#slots[name.slot] as number; at > 0; at = this.#next[at - 1] as number) {
       const start = this.keyStart[at - 1] as number;
-      if ((this.keyEnd[at - 1] as number) - start === length && this.#keyEquals(start, key)) return at - 1;
+      if ((this.keyEnd[at - 1] as number) - start !== length) continue;
+      let i = 0;
+      while (i < length && this.buffer[start + i] === bytes[i]) i++;
+      if (i === length) return at - 1;
     }
     return -1;
   }
 
   /** Index of the field whose name is the one ASCII letter `letter` (a char code), -1 when there is none. */
   findLetter(letter: number): number {
-    for (
-      let at = this.#slots[slotOf(1, letter, letter)] as number;
-      at > 0;
-      at = this.#next[at - 1] as number
-    ) {
+    let at = this.#slots[slotOf(1, letter, letter)] as number;
+    for (; at > 0; at = this.#next[at - 1] as number) {
       const start = this.keyStart[at - 1] as number;
       if ((this.keyEnd[at - 1] as number) - start === 1 && this.buffer[start] === letter) return at - 1;
     }
@@ -205,11 +205,6 @@ export class HeaderView {
     return false;
   }
 
-  #keyEquals(start: number, key: string): boolean {
-    for (let i = 0; i < key.length; i++) if (this.buffer[start + i] !== key.charCodeAt(i)) return false;
-    return true;
-  }
-
   /** Lays the fields of a generally parsed header out in the own buffer, unescaped. */
   #adopt(command: RemotingCommand): void {
     if (command.ext.size > MAX_EXT_FIELDS) {
@@ -259,6 +254,24 @@ export class HeaderView {
     this.valueEscaped = new Uint8Array(fields);
     this.#slotOf = new Uint8Array(fields);
     this.#next = new Uint16Array(fields);
+  }
+}
+
+/** A field name, prepared for `HeaderView.find`. */
+export class HeaderKey {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  readonly slot: number;
+
+  constructor(name: string) {
+    this.name = name;
+    this.bytes = new Uint8Array(Buffer.from(name));
+    this.length = this.bytes.length;
+    this.slot =
+      this.length === 0
+        ? 0
+        : slotOf(this.length, this.bytes[0] as number, this.bytes[this.length - 1] as number);
   }
 }
 

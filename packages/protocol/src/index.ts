@@ -29,7 +29,7 @@ export {
   type FastjsonWritable,
 } from './fastjson/value.ts';
 export { decodeCommand, decodeHeader, encodeCommand, FRAME_PREFIX_BYTES, MAX_HEADER_BYTES } from './frame.ts';
-export { HeaderView } from './header-view.ts';
+export { HeaderKey, HeaderView } from './header-view.ts';
 export { ExtReader } from './headers/ext-reader.ts';
 export * from './headers/request-headers.ts';
 export { decodeJsonHeader, encodeJsonHeader, jsonHeaderText } from './json-header.ts';

@@ -32,15 +32,15 @@ const VERSION = 32;
 const EXT_FIELDS = 64;
 
 const LANGUAGE_NAMES = Object.keys(LanguageCode).map((name) => Buffer.from(name));
-const MEMBER_NAMES: (readonly [Buffer, number])[] = [
-  [Buffer.from('code'), CODE],
-  [Buffer.from('flag'), FLAG],
-  [Buffer.from('language'), LANGUAGE],
-  [Buffer.from('opaque'), OPAQUE],
-  [Buffer.from('remark'), REMARK],
-  [Buffer.from('version'), VERSION],
-  [Buffer.from('extFields'), EXT_FIELDS],
-];
+const WORD_CODE = 0x636f6465;
+const WORD_FLAG = 0x666c6167;
+const WORD_AQUE = 0x61717565;
+const WORD_MARK = 0x6d61726b;
+const NAME_OPAQUE = Buffer.from('opaque');
+const NAME_REMARK = Buffer.from('remark');
+const NAME_VERSION = Buffer.from('version');
+const NAME_LANGUAGE = Buffer.from('language');
+const NAME_EXT_FIELDS = Buffer.from('extFields');
 
 /** Results of the last string or integer; they live here so that no scan allocates. */
 let escaped = 0;
@@ -238,12 +238,36 @@ function isSpace(c: number): boolean {
   return c <= 0x20 && (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09);
 }
 
+/** Which member the name is, 0 for one that is not read. */
 function memberOf(buffer: Buffer, start: number, end: number): number {
-  for (let i = 0; i < MEMBER_NAMES.length; i++) {
-    const [name, member] = MEMBER_NAMES[i] as readonly [Buffer, number];
-    if (equals(buffer, start, end, name)) return member;
+  switch (end - start) {
+    case 4: {
+      const name = word(buffer, start);
+      return name === WORD_CODE ? CODE : name === WORD_FLAG ? FLAG : 0;
+    }
+    case 6: {
+      const name = word(buffer, start + 2);
+      if (name === WORD_AQUE) return equals(buffer, start, end, NAME_OPAQUE) ? OPAQUE : 0;
+      return name === WORD_MARK && equals(buffer, start, end, NAME_REMARK) ? REMARK : 0;
+    }
+    case 7:
+      return equals(buffer, start, end, NAME_VERSION) ? VERSION : 0;
+    case 8:
+      return equals(buffer, start, end, NAME_LANGUAGE) ? LANGUAGE : 0;
+    case 9:
+      return equals(buffer, start, end, NAME_EXT_FIELDS) ? EXT_FIELDS : 0;
+    default:
+      return 0;
   }
-  return 0;
+}
+
+function word(buffer: Buffer, at: number): number {
+  return (
+    ((buffer[at] as number) << 24) |
+    ((buffer[at + 1] as number) << 16) |
+    ((buffer[at + 2] as number) << 8) |
+    (buffer[at + 3] as number)
+  );
 }
 
 function languageOf(buffer: Buffer, start: number, end: number): number {
