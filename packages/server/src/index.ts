@@ -1,1 +1,5 @@
-export {};
+export {
+  OneProcessServer,
+  type OneProcessServerOptions,
+} from './one-process-server.ts';
+export { startTestBroker, type TestBroker, type TestBrokerOptions } from './test-broker.ts';

@@ -5,7 +5,6 @@
  * with FAILED; after an error that nobody caught nothing is stopped in good order, so that the store's abort file stays
  * and the next start recovers.
  */
-import { realProcessTable } from '@rocketmq-ts/platform';
 import type { FileLogger } from '../log/file-logger.ts';
 import { homeFolder, rocketmqHome } from './environment.ts';
 import { ExitCode } from './exit-code.ts';
@@ -15,7 +14,7 @@ import { type DaemonKind, PidFiles } from './pid-file.ts';
 export interface Daemon {
   readonly listenPort: number;
   /** Printed and logged when it is ready. */
-  readonly bootLine: string;
+  readonly bootLines: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -29,17 +28,31 @@ export interface DaemonOptions {
 }
 
 const STOP_LIMIT_MS = 60_000;
+const SAME_SIGNAL_MS = 500;
 
-export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
+/** A daemon that runs. */
+export interface RunningDaemon {
+  /** True once it was told to stop. */
+  readonly stopping: boolean;
+}
+
+/** Resolves when the daemon is ready; the process ends when it is told to. */
+export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> {
   const { log, program } = options;
   const fail = (error: unknown, exitCode?: ExitCode): never => endWith(program, log, error, exitCode);
   process.on('uncaughtException', (error) => fail(error));
   process.on('unhandledRejection', (error) => fail(error));
   let daemon: Daemon | undefined;
   let asked = false;
+  let askedMs = 0;
   const stop = (signal: NodeJS.Signals): void => {
-    if (asked) process.exit(signal === 'SIGINT' ? 130 : 143); // asked twice: at once
+    if (asked) {
+      // A terminal's Ctrl-C may come twice, from the terminal and passed on by npm; later ones mean: at once.
+      if (performance.now() - askedMs < SAME_SIGNAL_MS) return;
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    }
     asked = true;
+    askedMs = performance.now();
     log.info(`${program} got ${signal} and stops`);
     if (daemon !== undefined) void stopAndExit(program, log, daemon);
   };
@@ -52,11 +65,17 @@ export async function runDaemon(options: DaemonOptions): Promise<Daemon> {
   }
   const removePidFile = new PidFiles(homeFolder()).add(options.kind, rocketmqHome(), daemon.listenPort);
   process.once('exit', removePidFile);
-  console.log(daemon.bootLine);
-  log.info(daemon.bootLine, { pid: realProcessTable.ownPid });
+  for (const line of daemon.bootLines) {
+    console.log(line);
+    log.info(line, { pid: process.pid });
+  }
   log.open();
   if (asked) await stopAndExit(program, log, daemon);
-  return daemon;
+  return {
+    get stopping() {
+      return asked;
+    },
+  };
 }
 
 async function stopAndExit(program: string, log: FileLogger, daemon: Daemon): Promise<void> {

@@ -24,6 +24,7 @@ const EXIT_CODES = new Map<string, ExitCode>([
   ['USAGE', ExitCode.USAGE],
   ['BROKER_CONFIG_INVALID', ExitCode.USAGE],
   ['BROKER_BAD_SETTING', ExitCode.USAGE],
+  ['NAMESRV_CONFIG', ExitCode.USAGE],
   ['STORE_BAD_OPTION', ExitCode.USAGE],
   ['STORE_LOCKED', ExitCode.STORE_IN_USE],
   ['STORE_DISK_FULL', ExitCode.STORE_FAILED],
@@ -38,7 +39,8 @@ export function describeFailure(error: unknown): Failure {
   const taken = chain.find((each) => each.code === 'EADDRINUSE');
   if (taken !== undefined) {
     const port = (taken as NodeJS.ErrnoException & { port?: number }).port;
-    return { exitCode: ExitCode.PORT_IN_USE, text: describeBusyPort(port, taken.message) };
+    const text = describeBusyPort(port, chain[0]?.message ?? taken.message);
+    return { exitCode: ExitCode.PORT_IN_USE, text };
   }
   for (const each of chain) {
     const exitCode = EXIT_CODES.get(each.code ?? '');
@@ -49,8 +51,7 @@ export function describeFailure(error: unknown): Failure {
 }
 
 function describeBusyPort(port: number | undefined, message: string): string {
-  if (port === undefined) return message;
-  return `port ${port} is taken by ${describePortOwner(port)}. Stop that process, or choose another port.`;
+  return port === undefined ? message : `port ${port} is taken by ${describePortOwner(port)}.\n${message}`;
 }
 
 /** The error, its cause, that one's cause, … */
