@@ -197,11 +197,14 @@ export class SendCompletion {
     }
     const offsets =
       entry.kind === WaitingKind.batch ? Array.from(entry.batchOffsets!) : [entry.physicalOffset];
-    ext.set('queueId', `${entry.queueId}`);
-    ext.set('msgId', offsets.map((offset) => this.messageId(offset)).join(','));
-    ext.set('queueOffset', `${entry.queueOffset}`);
+    const answered = new Map([
+      ['queueId', `${entry.queueId}`],
+      ...ext,
+      ['msgId', offsets.map((offset) => this.messageId(offset)).join(',')],
+      ['queueOffset', `${entry.queueOffset}`],
+    ]);
     const code = outcome === WaitOutcome.safe ? ResponseCode.SUCCESS : ResponseCode.FLUSH_DISK_TIMEOUT;
-    connection.respond(entry.opaque, entry.serializeType, { code, ext });
+    connection.respond(entry.opaque, entry.serializeType, { code, ext: answered });
   }
 
   #makeTemplate(): AnswerTemplate {

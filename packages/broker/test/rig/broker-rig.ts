@@ -9,7 +9,7 @@ import {
   type SubscriptionData,
   type TopicConfig,
 } from '@rocketmq-ts/protocol';
-import { type Connection, RemotingClient, RemotingServer } from '@rocketmq-ts/remoting';
+import { RemotingClient, RemotingServer } from '@rocketmq-ts/remoting';
 import type {
   BrokerContext,
   ConsumerGroupInfo,
@@ -28,6 +28,7 @@ export const STORE_HOST = { ip: 0x7f000001, port: 10911 };
 export interface BrokerRigOptions {
   readonly config?: Partial<DataPathConfig>;
   readonly serializeType?: number;
+  readonly storeHost?: { readonly ip: number; readonly port: number };
 }
 
 export class BrokerRig {
@@ -53,10 +54,12 @@ export class BrokerRig {
   readonly #topicBytes = new ByteInterner<TopicEntry>();
   readonly #network: SimNetwork;
   readonly #serializeType: number;
+  readonly #storeHost: { readonly ip: number; readonly port: number };
 
   private constructor(options: BrokerRigOptions) {
     this.#network = new SimNetwork({ clock: this.clock, random: new SimRandom(1) });
     this.#serializeType = options.serializeType ?? 0;
+    this.#storeHost = options.storeHost ?? STORE_HOST;
     this.platform = {
       clock: this.clock,
       fileSystem: undefined as never,
@@ -68,7 +71,7 @@ export class BrokerRig {
     this.store = new FakeStore({
       platform: this.platform,
       flushDiskType: this.config.flushDiskType,
-      storeHost: STORE_HOST,
+      storeHost: this.#storeHost,
     });
     this.context = this.#makeContext();
     this.dataPath = new DataPath(this.context);
@@ -128,9 +131,16 @@ export class BrokerRig {
     return this.call(RequestCode.PULL_MESSAGE, pullFields(topic, queueOffset, given));
   }
 
-  /** The server's side of the client's connections. */
-  serverConnections(): Connection[] {
-    return [...this.server.connections];
+  /** Sends bytes as they are on a connection of their own; answers what comes back within a second. */
+  async exchange(frame: Buffer): Promise<Buffer> {
+    const network = this.#network.host('10.0.0.2');
+    const stream = await this.run(network.connect({ host: '10.0.0.1', port: 10911, timeoutMs: 1000 }));
+    const chunks: Buffer[] = [];
+    stream.setHandler({ onData: (chunk) => chunks.push(Buffer.from(chunk)), onDrain() {}, onClose() {} });
+    stream.write([frame]);
+    await this.clock.advance(1000);
+    stream.destroy();
+    return Buffer.concat(chunks);
   }
 
   addTopic(name: string, given: Partial<TopicConfig> = {}): TopicEntry {
@@ -184,7 +194,7 @@ export class BrokerRig {
       platform: this.platform,
       config: this.config,
       store: this.store.asStore,
-      storeHost: STORE_HOST,
+      storeHost: this.#storeHost,
       topics: {
         find: (name) => this.topics.get(name),
         findByBytes: (buffer, start, end) => this.#topicBytes.get(buffer, start, end),
