@@ -10,32 +10,20 @@
 import { join } from 'node:path';
 import { type Listener, type Logger, type Platform, silentLogger } from '@rocketmq-ts/platform';
 import { SerializeType } from '@rocketmq-ts/protocol';
-import { RemotingClient, RemotingServer } from '@rocketmq-ts/remoting';
+import { RemotingServer } from '@rocketmq-ts/remoting';
 import { MessageStore, type StoreError } from '@rocketmq-ts/store';
-import type { BrokerContext } from './broker-context.ts';
 import { BrokerError } from './broker-error.ts';
+import { type BrokerParts, buildParts } from './broker-parts.ts';
 import { choosePortBase, reservePort } from './broker-ports.ts';
-import { LiveConsumers } from './client/consumer-registry.ts';
-import { ProducerRegistry } from './client/producer-registry.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import { persistSettings } from './config/config-file.ts';
-import { clientLimits, serverLimits } from './config/server-limits.ts';
-import { storeHostIp, storeOptions, storeSettings } from './config/store-options.ts';
-import type { ControlContext } from './control/control-context.ts';
+import { serverLimits } from './config/server-limits.ts';
+import { storeOptions, storeSettings } from './config/store-options.ts';
 import { disableSlowConsumers } from './control/slow-consumers.ts';
-import { DataPath } from './data-path.ts';
-import { GroupConfigTable } from './group/group-config-table.ts';
-import { RebalanceLocks } from './lock/rebalance-locks.ts';
-import { ConsumerOffsetTable } from './offset/consumer-offset-table.ts';
 import { PeriodicTasks } from './periodic-tasks.ts';
-import { BrokerState } from './persistence/broker-state.ts';
 import { controlHandlers } from './processor/control-handlers.ts';
 import { askAddressServer } from './registration/address-server.ts';
-import { NameServers } from './registration/name-servers.ts';
-import { BrokerCounters } from './stats/broker-counters.ts';
 import { BrokerStatistics } from './stats/broker-statistics.ts';
-import { TrafficRates } from './stats/traffic-rates.ts';
-import { TopicConfigTable } from './topic/topic-config-table.ts';
 
 const REGISTER_RETRY_MS = 3_000;
 /** The first registration may take this long before the start goes on without it. */
@@ -58,9 +46,7 @@ export class Broker {
   readonly #onFatal: ((error: Error) => void) | undefined;
   /** Undone in reverse order. */
   readonly #undo: (() => void | Promise<void>)[] = [];
-  #control!: ControlContext;
-  #dataPath!: DataPath;
-  #state!: BrokerState;
+  #parts!: BrokerParts;
   #server!: RemotingServer;
   #stopping: Promise<void> | undefined;
   #stopped = false;
@@ -97,7 +83,7 @@ export class Broker {
   /** The line that says that the broker is ready, worded as RocketMQ does. */
   get bootMessage(): string {
     const { brokerName, serializeType } = this.config.values;
-    const nameServers = this.#control.nameServers.addresses.join(';');
+    const nameServers = this.#parts.control.nameServers.addresses.join(';');
     const told = nameServers === '' ? '' : ` and name server is ${nameServers}`;
     return `The broker[${brokerName}, ${this.address}] boot success. serializeType=${serializeType}${told}`;
   }
@@ -114,10 +100,25 @@ export class Broker {
     const store = await MessageStore.open(this.#platform, storeOptions(config, this.#logger));
     this.#undo.push(() => store.shutdown());
     store.onFailure((error) => this.#storeFailed(error));
-    this.#build(store, bootTimestamp);
+    const parts = buildParts({
+      platform: this.#platform,
+      logger: this.#logger,
+      config,
+      store,
+      bootTimestamp,
+      persistConfig: (changes) => this.#persistConfig(changes),
+      configChanged: (keys) => this.#configChanged(keys),
+    });
+    this.#parts = parts;
+    // After the store is shut down: what is delivered of delayed messages must be durable before it is noted.
+    this.#undo.unshift(
+      () => parts.client.close(0),
+      () => parts.dataPath.persist(),
+    );
+    parts.load();
+    this.#undo.push(() => parts.state.flush());
     store.start();
-    this.#dataPath.start();
-    this.#undo.push(() => this.#state.flush());
+    parts.dataPath.start();
     await this.#listen();
     this.#schedule();
     await this.#firstRegistration();
@@ -140,102 +141,9 @@ export class Broker {
     );
   }
 
-  #build(store: MessageStore, bootTimestamp: number): void {
-    const { config } = this;
-    const values = config.values;
-    const platform = this.#platform;
-    const { clock, turn } = platform;
-    const logger = this.#logger;
-    const state = new BrokerState(platform, logger, values.storePathRootDir);
-    const client: RemotingClient = new RemotingClient({
-      platform,
-      logger,
-      limits: clientLimits(values),
-      serializeType: SerializeType[values.serializeType],
-      closeConnectionOnTimeout: values.clientCloseSocketIfTimeout,
-      onConnect: (connection, address) => {
-        connection.onClose(() => nameServers.connectionLost(address));
-      },
-    });
-    this.#undo.push(() => client.close(0));
-    const topics = new TopicConfigTable({
-      clock,
-      logger,
-      config: values,
-      storeTopic: (name) => store.topic(name),
-      onDirty: () => state.changed('topics'),
-      onChange: (topic) => nameServers.topicChanged(topic),
-    });
-    const nameServers: NameServers = new NameServers({ platform, logger, config: values, topics, client });
-    nameServers.setAddresses(values.namesrvAddr);
-    const groups = new GroupConfigTable({
-      clock,
-      logger,
-      config: values,
-      onDirty: () => state.changed('groups'),
-    });
-    const offsets = new ConsumerOffsetTable({
-      clock,
-      logger,
-      config: values,
-      maxOffset: (topic, queueId) => store.findQueue(topic, queueId)?.maxOffset,
-      onDirty: () => state.changed('offsets'),
-    });
-    state.load('topics', topics);
-    state.load('groups', groups);
-    state.load('offsets', offsets);
-    this.#state = state;
-    const consumers = new LiveConsumers({ clock, turn, logger, config: values });
-    const counters = new BrokerCounters();
-    const context: BrokerContext = {
-      platform,
-      config: values,
-      store,
-      storeHost: { ip: storeHostIp(config), port: values.listenPort },
-      topics,
-      groups,
-      consumers,
-      offsets,
-      stats: counters,
-      log: logger,
-    };
-    const dataPath = new DataPath(context);
-    dataPath.load();
-    this.#dataPath = dataPath;
-    this.#undo.push(() => dataPath.persist());
-    this.#control = {
-      platform,
-      logger,
-      config,
-      settings: values,
-      store,
-      topics,
-      groups,
-      consumers,
-      producers: new ProducerRegistry(clock, logger),
-      offsets,
-      locks: new RebalanceLocks(clock, values, logger),
-      counters,
-      statistics: new BrokerStatistics({
-        clock,
-        clusterName: values.brokerClusterName,
-        counters,
-        topics: () => topics.entries(),
-        groups: () => groups.entries(),
-      }),
-      rates: new TrafficRates(clock, counters),
-      bootTimestamp,
-      nameServers,
-      delayOffsets: () => dataPath.delayOffsets(),
-      dataPathInfo: () => dataPath.runtimeInfo(),
-      persistConfig: (changes) => this.#persistConfig(changes),
-      configChanged: (keys) => this.#configChanged(keys),
-    };
-  }
-
   async #listen(): Promise<void> {
     const values = this.config.values;
-    const { consumers, producers } = this.#control;
+    const { consumers, producers } = this.#parts.control;
     const replication: Listener = await reservePort(this.#platform, values.listenHost, values.listenPort);
     this.#undo.push(() => replication.close());
     const server = new RemotingServer({
@@ -251,20 +159,20 @@ export class Broker {
         producers.connectionClosed(connection);
       },
     });
-    this.#dataPath.register(server);
-    for (const [code, handler] of controlHandlers(this.#control)) server.handle(code, handler);
+    this.#parts.dataPath.register(server);
+    for (const [code, handler] of controlHandlers(this.#parts.control)) server.handle(code, handler);
     await server.start();
     this.#server = server;
     this.#undo.push(async () => {
       this.#stopped = true;
-      this.#dataPath.stop();
+      this.#parts.dataPath.stop();
       await server.stop();
     });
   }
 
   #schedule(): void {
     const values = this.config.values;
-    const control = this.#control;
+    const control = this.#parts.control;
     const { nameServers, consumers, producers, locks, statistics, rates } = control;
     const add = (
       name: string,
@@ -283,7 +191,7 @@ export class Broker {
       () => nameServers.registerMissing(),
     );
     const flushPeriod = (): number => values.flushConsumerOffsetInterval;
-    add('write consumer offsets', flushPeriod(), flushPeriod, () => this.#state.writeAll());
+    add('write consumer offsets', flushPeriod(), flushPeriod, () => this.#parts.state.writeAll());
     add(
       'housekeeping',
       HOUSEKEEPING_MS,
@@ -322,7 +230,7 @@ export class Broker {
 
   async #askAddressServer(): Promise<void> {
     const { rmqAddressServerDomain, rmqAddressServerSubGroup } = this.config.values;
-    const { nameServers } = this.#control;
+    const { nameServers } = this.#parts.control;
     const list = await askAddressServer(
       this.#platform.network,
       rmqAddressServerDomain,
@@ -336,7 +244,7 @@ export class Broker {
 
   /** Name servers are told before the start counts as done, unless none answers soon. */
   async #firstRegistration(): Promise<void> {
-    const { nameServers } = this.#control;
+    const { nameServers } = this.#parts.control;
     this.#undo.push(() => nameServers.unregisterAll());
     if (nameServers.addresses.length === 0) return;
     await Promise.race([
@@ -368,7 +276,7 @@ export class Broker {
   #configChanged(keys: ReadonlySet<string>): void {
     const settings = storeSettings(this.config);
     const changed = Object.entries(settings).filter(([name]) => keys.has(name));
-    if (changed.length > 0) this.#control.store.reconfigure(Object.fromEntries(changed));
+    if (changed.length > 0) this.#parts.control.store.reconfigure(Object.fromEntries(changed));
   }
 
   /** Stops cleanly; waits when it is being stopped already. Failures on the way are logged and do not stop the rest. */
