@@ -23,6 +23,7 @@ import { BrokerCounters } from './stats/broker-counters.ts';
 import { BrokerStatistics } from './stats/broker-statistics.ts';
 import { TrafficRates } from './stats/traffic-rates.ts';
 import { TopicConfigTable } from './topic/topic-config-table.ts';
+import { Transactions } from './transaction/transactions.ts';
 
 export interface BrokerPartsOptions extends Pick<ControlContext, 'persistConfig' | 'configChanged'> {
   readonly platform: Platform;
@@ -37,6 +38,7 @@ export interface BrokerParts {
   readonly context: BrokerContext;
   readonly control: ControlContext;
   readonly dataPath: DataPath;
+  readonly transactions: Transactions;
   readonly state: BrokerState;
   /** Connections to name servers. */
   readonly client: RemotingClient;
@@ -88,13 +90,20 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
     log: logger,
   };
   const dataPath = new DataPath(context);
+  const producers = new ProducerRegistry(clock, logger);
+  const transactions = new Transactions({
+    broker: context,
+    writer: dataPath.writer,
+    settings: values,
+    nextProducer: (group) => producers.nextConnection(group),
+  });
   const control: ControlContext = {
     ...options,
     settings: values,
     topics,
     groups,
     consumers,
-    producers: new ProducerRegistry(clock, logger),
+    producers,
     offsets,
     locks: new RebalanceLocks(clock, values, logger),
     counters,
@@ -114,6 +123,7 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
     context,
     control,
     dataPath,
+    transactions,
     state,
     client,
     load() {

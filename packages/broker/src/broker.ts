@@ -9,7 +9,7 @@
  */
 import { join } from 'node:path';
 import { type Listener, type Logger, type Platform, silentLogger } from '@rocketmq-ts/platform';
-import { SerializeType } from '@rocketmq-ts/protocol';
+import { RequestCode, SerializeType } from '@rocketmq-ts/protocol';
 import { RemotingServer } from '@rocketmq-ts/remoting';
 import { MessageStore, type StoreError } from '@rocketmq-ts/store';
 import { BrokerError } from './broker-error.ts';
@@ -161,6 +161,7 @@ export class Broker {
     });
     this.#parts.dataPath.register(server);
     for (const [code, handler] of controlHandlers(this.#parts.control)) server.handle(code, handler);
+    server.handle(RequestCode.END_TRANSACTION, this.#parts.transactions.endTransaction);
     await server.start();
     this.#server = server;
     this.#undo.push(async () => {
@@ -172,7 +173,7 @@ export class Broker {
 
   #schedule(): void {
     const values = this.config.values;
-    const control = this.#parts.control;
+    const { control, transactions } = this.#parts;
     const { nameServers, consumers, producers, locks, statistics, rates } = control;
     const add = (
       name: string,
@@ -217,6 +218,8 @@ export class Broker {
       () => PROTECTION_MS,
       () => disableSlowConsumers(control),
     );
+    const checkPeriod = (): number => transactions.checkIntervalMs;
+    add('ask about open transactions', checkPeriod(), checkPeriod, () => transactions.check());
     if (values.namesrvAddr === '' && values.fetchNamesrvAddrByAddressServer) {
       add(
         'ask the address server',

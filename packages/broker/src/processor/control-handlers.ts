@@ -45,7 +45,7 @@ export function controlHandlers(context: ControlContext): Map<number, Handler> {
   return new Map<number, Handler>([
     [RequestCode.HEART_BEAT, heartBeat(context)],
     [RequestCode.UNREGISTER_CLIENT, unregisterClient(context)],
-    [RequestCode.CHECK_CLIENT_CONFIG, checkClientConfig()],
+    [RequestCode.CHECK_CLIENT_CONFIG, checkClientConfig(context.settings)],
     [RequestCode.GET_CONSUMER_LIST_BY_GROUP, getConsumerListByGroup(context)],
     [RequestCode.QUERY_CONSUMER_OFFSET, queryConsumerOffset(context)],
     [RequestCode.UPDATE_CONSUMER_OFFSET, updateConsumerOffset(context)],

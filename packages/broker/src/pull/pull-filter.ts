@@ -6,6 +6,7 @@
  *
  * Counterpart in RocketMQ: the middle of PullMessageProcessor.processRequest.
  */
+import { FilterSyntaxError } from '@rocketmq-ts/filter';
 import {
   ByteInterner,
   buildSubscription,
@@ -18,7 +19,9 @@ import type { MessageFilter } from '@rocketmq-ts/store';
 import type { BrokerContext, GroupEntry, TopicEntry } from '../broker-context.ts';
 import { SEE_FAQ } from '../faq.ts';
 import type { Refusal } from '../send/append-refusal.ts';
+import { TopicKind } from '../topic-kind.ts';
 import type { PullHeader } from './pull-header.ts';
+import { RetryMessageFilter, SQL92, sqlFilterOf } from './sql-filter.ts';
 import { isTagType, tagFilterOf } from './tag-filter.ts';
 
 export class PullFilter {
@@ -57,7 +60,7 @@ export class PullFilter {
       }
       if (plain) this.#inline.set(view.buffer, view.valueStart[index]!, view.valueEnd[index]!, subscription);
     }
-    return this.#use(subscription);
+    return this.#use(subscription, ResponseCode.SUBSCRIPTION_PARSE_FAILED);
   }
 
   /** By what the group's members told in their heartbeats. */
@@ -85,17 +88,26 @@ export class PullFilter {
     if (subscription.subVersion < subVersion) {
       return this.#refuse(ResponseCode.SUBSCRIPTION_NOT_LATEST, "the consumer's subscription not latest");
     }
-    return this.#use(subscription);
+    if (topic.kind === TopicKind.retry && this.#context.config.filterSupportRetry) {
+      this.filter = new RetryMessageFilter(members.subscriptions);
+      return true;
+    }
+    return this.#use(subscription, ResponseCode.FILTER_DATA_NOT_EXIST);
   }
 
-  #use(subscription: SubscriptionData): boolean {
-    if (!isTagType(subscription.expressionType)) {
-      return this.#refuse(
-        ResponseCode.SYSTEM_ERROR,
-        `The broker does not support consumer to filter message by ${subscription.expressionType}`,
-      );
+  /** `badExpression` is the code for an expression that does not compile. */
+  #use(subscription: SubscriptionData, badExpression: number): boolean {
+    if (isTagType(subscription.expressionType)) {
+      this.filter = tagFilterOf(subscription);
+      return true;
     }
-    this.filter = tagFilterOf(subscription);
+    const type = subscription.expressionType;
+    if (type !== SQL92 || !this.#context.config.enablePropertyFilter) {
+      return this.#refuse(ResponseCode.SYSTEM_ERROR, unsupportedFilter(type));
+    }
+    const filter = sqlFilterOf(subscription);
+    if (filter instanceof FilterSyntaxError) return this.#refuse(badExpression, filter.message);
+    this.filter = filter;
     return true;
   }
 
@@ -103,6 +115,12 @@ export class PullFilter {
     this.refusal = { code, remark };
     return false;
   }
+}
+
+/** Says which setting to change when that would help. */
+export function unsupportedFilter(expressionType: string): string {
+  const remark = `The broker does not support consumer to filter message by ${expressionType}`;
+  return expressionType === SQL92 ? `${remark}: set enablePropertyFilter=true on the broker` : remark;
 }
 
 /** Whether the expression type is missing or, literally, TAG. */
