@@ -377,6 +377,7 @@ export class FakeStore implements TurnTask {
       for (; at < queue.maxOffset && out.count < maxNums; at++) {
         const record = queue.records[at]!;
         if (filter !== undefined && !filter.matchesTagsCode(record.tagsCode)) continue;
+        if (filter?.matchesRecord !== undefined && !filter.matchesRecord(record.bytes, 0)) continue;
         out.addOwned(record.bytes, 0, record.bytes.length);
         out.status = GetMessageStatus.FOUND;
       }
