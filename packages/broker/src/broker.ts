@@ -98,7 +98,11 @@ export class Broker {
     config.version = { timestamp: bootTimestamp, counter: 0 };
     config.setListenPort(await choosePortBase(this.#platform, values.listenHost, values.listenPort));
     const store = await MessageStore.open(this.#platform, storeOptions(config, this.#logger));
-    this.#undo.push(() => store.shutdown());
+    this.#undo.push(
+      // Last: what was delivered late counts once it is durable.
+      () => this.#parts?.dataPath.persist(),
+      () => store.shutdown(),
+    );
     store.onFailure((error) => this.#storeFailed(error));
     const parts = buildParts({
       platform: this.#platform,
