@@ -115,10 +115,7 @@ export class Broker {
     });
     this.#parts = parts;
     // After the store is shut down: what is delivered of delayed messages must be durable before it is noted.
-    this.#undo.unshift(
-      () => parts.client.close(0),
-      () => parts.dataPath.persist(),
-    );
+    this.#undo.unshift(() => parts.client.close(0));
     parts.load();
     this.#undo.push(() => parts.state.flush());
     store.start();
