@@ -98,11 +98,7 @@ export class Broker {
     config.version = { timestamp: bootTimestamp, counter: 0 };
     config.setListenPort(await choosePortBase(this.#platform, values.listenHost, values.listenPort));
     const store = await MessageStore.open(this.#platform, storeOptions(config, this.#logger));
-    this.#undo.push(
-      // Last: what was delivered late counts once it is durable.
-      () => this.#parts?.dataPath.persist(),
-      () => store.shutdown(),
-    );
+    this.#undo.push(() => store.shutdown());
     store.onFailure((error) => this.#storeFailed(error));
     const parts = buildParts({
       platform: this.#platform,
@@ -115,7 +111,10 @@ export class Broker {
     });
     this.#parts = parts;
     // After the store is shut down: what is delivered of delayed messages must be durable before it is noted.
-    this.#undo.unshift(() => parts.client.close(0));
+    this.#undo.unshift(
+      () => parts.client.close(0),
+      () => parts.dataPath.persist(),
+    );
     parts.load();
     this.#undo.push(() => parts.state.flush());
     store.start();
