@@ -6,7 +6,8 @@ import { SerializeType } from './remoting-command.ts';
 /**
  * Scans a ROCKETMQ binary header into a HeaderView without allocating.
  *
- * Answers false for what is malformed or unusual (duplicate keys): the general decoder judges it.
+ * Answers false for what is malformed or unusual (duplicate keys, keys beyond ASCII, which may not be UTF-8): the
+ * general decoder judges it.
  */
 export function scanBinaryHeader(view: HeaderView, buffer: Buffer, start: number, end: number): boolean {
   if (end - start < BINARY_HEADER_FIXED_BYTES) return false;
@@ -36,9 +37,16 @@ export function scanBinaryHeader(view: HeaderView, buffer: Buffer, start: number
     const valueBytes = int32(buffer, keyStart + keyBytes);
     if (valueBytes < 0 || valueBytes > extEnd - valueStart) return false;
     at = valueStart + valueBytes;
+    if (!isAscii(buffer, keyStart, keyStart + keyBytes)) return false;
     if (!view.addField(keyStart, keyStart + keyBytes, valueStart, at, 0)) return false;
   }
   return true;
+}
+
+function isAscii(buffer: Buffer, start: number, end: number): boolean {
+  let bits = 0;
+  for (let at = start; at < end; at++) bits |= buffer[at] as number;
+  return bits < 0x80;
 }
 
 function int16(buffer: Buffer, at: number): number {

@@ -9,7 +9,7 @@ import { HEX, SINGLE } from './unescape.ts';
  * Answers false for whatever it does not know to mean exactly what the general parser (`decodeJsonHeader`) reads,
  * malformed text included, so that one place judges it. It knows: members in any order, white space, strings with
  * the escapes of JSON, integers, true and false as ext values, unknown members with such values. It hands over:
- * nested and null values, duplicate names, escapes in names, floats, single quotes, comments.
+ * nested and null values, duplicate names, escapes in names, names beyond ASCII, floats, single quotes, comments.
  * Invariant: the header ends with "}", which stops every loop outside of strings; loops in strings check the end.
  */
 const QUOTE = 0x22;
@@ -151,12 +151,12 @@ function scanMember(view: HeaderView, buffer: Buffer, at: number, end: number, m
   return valueEnd;
 }
 
-/** The closing quote of a name that starts at `at`, -1 when it has escapes or no end. */
+/** The closing quote of a name, -1 when it has escapes, is not ASCII or has no end. */
 function scanName(buffer: Buffer, start: number, end: number): number {
   for (let at = start; at < end; at++) {
     const c = buffer[at] as number;
     if (c === QUOTE) return at;
-    if (c === BACKSLASH) return -1;
+    if (c === BACKSLASH || c >= 0x80) return -1;
   }
   return -1;
 }
