@@ -17,6 +17,11 @@ export interface SourceFile {
 const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.cache', 'data', 'coverage', 'results']);
 const TEXT = /\.(ts|mjs|js|json|md|sh|conf|yml|svg|java|xml|properties)$|^[^.]+$|(^|\/)\.ci\/run$/;
 
+/** Paths of all files of the project. */
+export function projectPaths(): string[] {
+  return paths('');
+}
+
 /** Files below `folder` whose path matches `pattern`, in order of path. */
 export function sourceFiles(folder: string, pattern: RegExp): SourceFile[] {
   return paths(folder)

@@ -34,7 +34,9 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     console.log(`Self-check passed: sent a message and received it, ${elapsedMs} ms.\n`);
   } catch (error) {
     if (daemon.stopping) return;
-    throw new Error('the self-check failed: the servers run, but a message did not come through', { cause: error });
+    throw new Error('the self-check failed: the servers run, but a message did not come through', {
+      cause: error,
+    });
   }
   console.log(guide(server, options.dataFolder, log.path));
 }
@@ -43,7 +45,8 @@ function guide(server: OneProcessServer, dataFolder: string, logPath: string): s
   const { namesrvAddr, brokerAddr, brokerConfig } = server;
   const { brokerName, brokerClusterName, storePathRootDir } = brokerConfig.values;
   const environment = namesrvAddr.endsWith(':9876') ? '' : `NAMESRV_ADDR=${namesrvAddr} `;
-  const tools = rocketmqHome() === process.cwd() ? `${environment}sh bin/tools.sh` : `${environment}npx mqtools`;
+  const tools =
+    rocketmqHome() === process.cwd() ? `${environment}sh bin/tools.sh` : `${environment}npx mqtools`;
   return `Name server  ${namesrvAddr}
 Broker       ${brokerAddr}  (${brokerName} of ${brokerClusterName})
 Store        ${relative(storePathRootDir)}
