@@ -19,6 +19,7 @@ import type { BrokerConfig } from './config/broker-config.ts';
 import { persistSettings } from './config/config-file.ts';
 import { serverLimits } from './config/server-limits.ts';
 import { storeOptions, storeSettings } from './config/store-options.ts';
+import { accessGuard, openAclFile } from './control/access-guard.ts';
 import { disableSlowConsumers } from './control/slow-consumers.ts';
 import { PeriodicTasks } from './periodic-tasks.ts';
 import { controlHandlers } from './processor/control-handlers.ts';
@@ -94,6 +95,11 @@ export class Broker {
     const clock = this.#platform.clock;
     const bootTimestamp = clock.now();
     for (const warning of config.warnings) this.#logger.warn(warning);
+    if (values.brokerRole !== 'ASYNC_MASTER') {
+      this.#logger.warn(
+        `brokerRole=${values.brokerRole}: this version does not replicate, nothing is copied between brokers`,
+      );
+    }
     this.#refuseForgottenLog();
     config.version = { timestamp: bootTimestamp, counter: 0 };
     config.setListenPort(await choosePortBase(this.#platform, values.listenHost, values.listenPort));
@@ -162,6 +168,7 @@ export class Broker {
     this.#parts.dataPath.register(server);
     for (const [code, handler] of controlHandlers(this.#parts.control)) server.handle(code, handler);
     server.handle(RequestCode.END_TRANSACTION, this.#parts.transactions.endTransaction);
+    this.#guard(server);
     await server.start();
     this.#server = server;
     this.#undo.push(async () => {
@@ -169,6 +176,14 @@ export class Broker {
       this.#parts.dataPath.stop();
       await server.stop();
     });
+  }
+
+  #guard(server: RemotingServer): void {
+    const values = this.config.values;
+    if (!values.aclEnable) return;
+    const file = openAclFile(this.#platform, values, this.#logger);
+    this.#undo.push(() => file.stop());
+    server.setGuard(accessGuard(file.validator));
   }
 
   #schedule(): void {
