@@ -31,11 +31,11 @@ export interface AppendRequest {
   bornPort: number;
   reconsumeTimes: number;
   preparedTransactionOffset: number;
-  body: Uint8Array;
+  body: Buffer;
   bodyStart: number;
   bodyEnd: number;
   /** As stored: `name \x01 value \x02 …`. */
-  properties: Uint8Array;
+  properties: Buffer;
   propertiesStart: number;
   propertiesEnd: number;
   /** Java's hash of the tag, 0 without one; the deliver time for the delay topic. Not used by `appendBatch`. */

@@ -5,6 +5,7 @@
 import { totalmem } from 'node:os';
 import type { Logger, ProcessTable } from '@rocketmq-ts/platform';
 import { realProcessTable, silentLogger } from '@rocketmq-ts/platform';
+import { DelayLevels } from './delay-levels.ts';
 import { StoreError, StoreErrorCode } from './store-error.ts';
 
 export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH';
@@ -136,7 +137,7 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
     chunkBytes: MIB,
     maxPinnedBytes: 64 * MIB,
     coldCacheBytes: 16 * MIB,
-    coldBlockBytes: 256 * 1024,
+    coldBlockBytes: 64 * 1024,
     zeroAheadBytes: 32 * MIB,
     maxOpenQueueFiles: 256,
     maxOpenLogFiles: 32,
@@ -146,7 +147,7 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
     ...given,
     storePathRootDir: input.storePathRootDir,
   };
-  check(options);
+  checkSettings(options);
   const unit = CONSUME_QUEUE_UNIT_BYTES;
   return {
     ...options,
@@ -154,7 +155,8 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
   };
 }
 
-function check(options: StoreOptions): void {
+/** Throws StoreError STORE_BAD_OPTION. */
+export function checkSettings(options: StoreOptions): void {
   const positive = [
     'mapedFileSizeCommitLog',
     'mapedFileSizeConsumeQueue',
@@ -171,6 +173,7 @@ function check(options: StoreOptions): void {
       throw badOption(name, value, 'a positive integer');
     }
   }
+  new DelayLevels(options.messageDelayLevel);
   if (options.storePathRootDir === '') throw badOption('storePathRootDir', '""', 'the path of a folder');
   if (options.mapedFileSizeCommitLog > 0x7fffffff) {
     // A blank record states the rest of its file as an int32.

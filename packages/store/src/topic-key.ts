@@ -2,8 +2,8 @@
  * Owns the identity of a topic inside the store: one object per name, so that the append path neither hashes nor
  * encodes names.
  *
- * Invariant: `queues[queueId]` is the one object of that queue while the topic exists; after `deleteTopic` the key is
- * dead (`deleted`), and appends to it are refused.
+ * Invariant: `queues[queueId]` is the one object of that queue while the topic exists; once the topic's queues have been
+ * removed the key is dead (`deleted`): appends to it are refused, and `store.topic(name)` gives a new one.
  */
 import type { ConsumeQueue } from './queue/consume-queue.ts';
 

@@ -1,0 +1,325 @@
+/**
+ * Owns opening a store: takes the folder, finds out where things stand, brings log and queues together, and puts the parts
+ * together.
+ *
+ * Invariants: the abort file is there before anything is changed; a failure on the way lets go of the folder.
+ */
+import type { Platform } from '@rocketmq-ts/platform';
+import { CheckpointFile } from './checkpoint-file.ts';
+import { Checkpointer } from './checkpointer.ts';
+import { Cleaner } from './cleaner.ts';
+import { DelayLevels } from './delay-levels.ts';
+import { FolderLock } from './folder-lock.ts';
+import { CommitLog } from './log/commit-log.ts';
+import { DamageReport } from './log/damage.ts';
+import { LogFiles } from './log/log-files.ts';
+import { LogMemory } from './log/log-memory.ts';
+import { type LastRecord, type Progress, ProgressFile } from './progress-file.ts';
+import type { ConsumeQueue } from './queue/consume-queue.ts';
+import { QueueFiles } from './queue/queue-files.ts';
+import { QueueFlusher } from './queue/queue-flusher.ts';
+import { QueueTable } from './queue/queue-table.ts';
+import { RecordDispatcher } from './queue/record-dispatcher.ts';
+import { ColdPull } from './read/cold-pull.ts';
+import { ColdReader } from './read/cold-reader.ts';
+import { MessageReader } from './read/message-reader.ts';
+import { PullRules } from './read/pull-rules.ts';
+import { StoreQueries } from './read/store-queries.ts';
+import { LogScanner, type ScanResult } from './recovery/log-scanner.ts';
+import { Recovery, type RecoveryStart } from './recovery/recovery.ts';
+import { StoreError, StoreErrorCode } from './store-error.ts';
+import type { StoreOptions } from './store-options.ts';
+import { StorePaths } from './store-paths.ts';
+import { WritePath } from './write-path.ts';
+
+/** What a start found and did. */
+export interface RecoveryReport {
+  /** The last stop was not clean: ours or Java's abort file was there. */
+  readonly abnormal: boolean;
+  /** The log was read from here on, to its end. */
+  readonly fromOffset: number;
+  readonly endOffset: number;
+  readonly recordCount: number;
+  /** Bytes after the end that were not zeros: a record cut short by the crash. */
+  readonly tornBytes: number;
+  readonly damageCount: number;
+}
+
+export interface StoreParts {
+  readonly platform: Platform;
+  readonly options: StoreOptions;
+  readonly paths: StorePaths;
+  readonly lock: FolderLock;
+  readonly log: CommitLog;
+  readonly queueFiles: QueueFiles;
+  readonly table: QueueTable;
+  readonly flusher: QueueFlusher;
+  readonly dispatcher: RecordDispatcher;
+  readonly writePath: WritePath;
+  readonly checkpointer: Checkpointer;
+  readonly cleaner: Cleaner;
+  readonly coldReader: ColdReader;
+  readonly reader: MessageReader;
+  readonly rules: PullRules;
+  readonly queries: StoreQueries;
+  readonly damage: DamageReport;
+  readonly recovery: RecoveryReport;
+}
+
+/** Units built from the log before they are written to their files. */
+const UNITS_BETWEEN_FLUSHES = 200_000;
+const ZEROS = Buffer.alloc(64 * 1024);
+
+export async function openStore(platform: Platform, options: StoreOptions): Promise<StoreParts> {
+  const paths = new StorePaths(options.storePathRootDir, options.storePathCommitLog);
+  platform.fileSystem.mkdirSync(paths.root);
+  const lock = new FolderLock(platform.fileSystem, paths, options.processTable);
+  lock.take();
+  try {
+    return await new StoreOpening(platform, options, paths, lock).open();
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class StoreOpening {
+  readonly #platform: Platform;
+  readonly #options: StoreOptions;
+  readonly #paths: StorePaths;
+  readonly #lock: FolderLock;
+  readonly #damage: DamageReport;
+  readonly #files: LogFiles;
+  readonly #queueFiles: QueueFiles;
+  readonly #checkpoint: CheckpointFile;
+  readonly #progressFile: ProgressFile;
+  #loadBelow = 0;
+  /** Queues that got units since they were last written. */
+  readonly #grown = new Set<ConsumeQueue>();
+  #dispatched = 0;
+  #lastRecord: LastRecord | undefined;
+
+  constructor(platform: Platform, options: StoreOptions, paths: StorePaths, lock: FolderLock) {
+    const { fileSystem } = platform;
+    this.#platform = platform;
+    this.#options = options;
+    this.#paths = paths;
+    this.#lock = lock;
+    this.#damage = new DamageReport(options.logger);
+    this.#files = new LogFiles(
+      fileSystem,
+      paths.commitLog,
+      options.mapedFileSizeCommitLog,
+      options.maxOpenLogFiles,
+    );
+    this.#queueFiles = new QueueFiles(
+      fileSystem,
+      paths,
+      options.mapedFileSizeConsumeQueue,
+      options.maxOpenQueueFiles,
+    );
+    this.#checkpoint = new CheckpointFile(fileSystem, paths.checkpoint);
+    this.#progressFile = new ProgressFile(fileSystem, paths);
+  }
+
+  async open(): Promise<StoreParts> {
+    const { fileSystem, clock } = this.#platform;
+    const { logger } = this.#options;
+    const abnormal = fileSystem.existsSync(this.#paths.abort);
+    const progress = this.#progressFile.load();
+    this.#checkFileSize(progress);
+    this.#files.load();
+    this.#checkpoint.load();
+    const recovery = new Recovery({
+      ...{ fileSystem, paths: this.#paths, options: this.#options, files: this.#files, logger },
+      ...{
+        queueFiles: this.#queueFiles,
+        checkpoint: this.#checkpoint,
+        progress,
+        damage: this.#damage,
+        abnormal,
+      },
+    });
+    const start = recovery.start();
+    await this.#beginChanges();
+    this.#loadBelow = start.fromOffset;
+    this.#lastRecord = start.lastRecord;
+
+    const memory = new LogMemory(this.#options);
+    const log = new CommitLog(this.#files, memory, clock, this.#options);
+    const table = this.#makeTable(memory);
+    const flusher = new QueueFlusher(clock, () => memory.startOffset);
+    const parts = this.#assemble(log, table, flusher);
+    const scan = await this.#replay(start, parts.dispatcher, flusher);
+    const sound = !abnormal && start.trusted && this.#dispatched === 0 && scan.soiledTo === scan.endOffset;
+    await this.#clearAfterEnd(scan, sound);
+    log.openAt(scan.endOffset, this.#lastRecord?.storeTimestamp ?? 0);
+    parts.writePath.syncer.openAt(log.lastStoreTimestamp);
+    await parts.checkpointer.openAt(start.fromOffset, start.lastRecord, !sound);
+    if (!sound) this.#tell(abnormal, start, scan);
+    return { ...parts, recovery: this.#report(abnormal, start, scan) };
+  }
+
+  #checkFileSize(progress: Progress | undefined): void {
+    const wanted = this.#options.mapedFileSizeCommitLog;
+    if (progress === undefined || progress.mapedFileSizeCommitLog === wanted) return;
+    throw new StoreError(
+      StoreErrorCode.STORE_BAD_OPTION,
+      `The log in ${this.#paths.commitLog} has files of ${progress.mapedFileSizeCommitLog} bytes, but ` +
+        `mapedFileSizeCommitLog is ${wanted}: set it to what the store was made with`,
+    );
+  }
+
+  /** From here on the folder is in use: a crash must be noticed by the next start, ours or Java's. */
+  async #beginChanges(): Promise<void> {
+    const { fileSystem } = this.#platform;
+    if (!fileSystem.existsSync(this.#paths.abort))
+      fileSystem.writeFileSync(this.#paths.abort, Buffer.alloc(0));
+    fileSystem.mkdirSync(this.#paths.consumeQueue);
+    // Queues without a log point nowhere.
+    if (this.#files.bases.length === 0) {
+      fileSystem.mkdirSync(this.#paths.trash);
+      fileSystem.renameSync(
+        this.#paths.consumeQueue,
+        `${this.#paths.trash}/consumequeue-${this.#platform.clock.now()}`,
+      );
+      fileSystem.mkdirSync(this.#paths.consumeQueue);
+    }
+    await fileSystem.removeTree(this.#paths.trash);
+    await fileSystem.syncFolder(this.#paths.root);
+  }
+
+  #makeTable(memory: LogMemory): QueueTable {
+    const opening = this;
+    const table = new QueueTable(this.#platform.fileSystem, this.#paths, {
+      files: this.#queueFiles,
+      queueFolder: (topic, queueId) => this.#paths.queueFolder(topic, queueId),
+      logMinOffset: () => this.#files.minOffset,
+      memoryStartOffset: () => memory.startOffset,
+      get loadBelow() {
+        return opening.#loadBelow;
+      },
+    });
+    table.load();
+    return table;
+  }
+
+  #assemble(log: CommitLog, table: QueueTable, flusher: QueueFlusher): Omit<StoreParts, 'recovery'> {
+    const { clock, turn, fileSystem } = this.#platform;
+    const options = this.#options;
+    const { logger } = options;
+    const shared = { log, table, flusher, clock, options, logger };
+    const holder: { checkpointer?: Checkpointer } = {};
+    const writePath = new WritePath({ ...shared, turn, afterWrite: () => holder.checkpointer?.keepLimit() });
+    const checkpointer = new Checkpointer({
+      ...{ ...shared, writePath, queueFiles: this.#queueFiles },
+      ...{ checkpoint: this.#checkpoint, progress: this.#progressFile },
+    });
+    holder.checkpointer = checkpointer;
+    const coldReader = new ColdReader(
+      this.#files,
+      options.coldCacheBytes,
+      options.coldBlockBytes,
+      () => log.writtenOffset,
+    );
+    const rules = new PullRules(log, options, options.totalMemoryBytes);
+    const coldParts = { log, queueFiles: this.#queueFiles, coldReader, damage: this.#damage };
+    return {
+      ...{ platform: this.#platform, options, paths: this.#paths, lock: this.#lock, log, table, flusher },
+      ...{ queueFiles: this.#queueFiles, writePath, checkpointer, coldReader, rules, damage: this.#damage },
+      dispatcher: new RecordDispatcher(table, delayLevelsOf(options), this.#damage, {
+        grown: (queue) => this.#grown.add(queue),
+      }),
+      cleaner: new Cleaner({ ...shared, fileSystem, paths: this.#paths, writePath }),
+      reader: new MessageReader(log, rules, new ColdPull(coldParts, rules)),
+      queries: new StoreQueries(log, coldReader, this.#damage),
+    };
+  }
+
+  async #replay(
+    start: RecoveryStart,
+    dispatcher: RecordDispatcher,
+    flusher: QueueFlusher,
+  ): Promise<ScanResult> {
+    const scanner = new LogScanner(this.#files, this.#damage, this.#options.checkCRCOnRecover);
+    let sinceFlush = 0;
+    const flush = async (): Promise<void> => {
+      for (const queue of this.#grown) {
+        queue.publish();
+        flusher.note(queue);
+      }
+      this.#grown.clear();
+      if (sinceFlush < UNITS_BETWEEN_FLUSHES) return;
+      sinceFlush = 0;
+      await flusher.flush(0);
+    };
+    const scan = await scanner.scan(
+      start.fromOffset,
+      start.searchLimit,
+      (buffer, at, size, physicalOffset) => {
+        dispatcher.dispatch(buffer, at, size, physicalOffset);
+        this.#dispatched++;
+        sinceFlush++;
+        const storeTimestamp = buffer.readInt32BE(at + 56) * 0x1_0000_0000 + buffer.readUInt32BE(at + 60);
+        this.#lastRecord = {
+          offset: physicalOffset,
+          size,
+          storeTimestamp,
+          bodyCRC: buffer.readInt32BE(at + 8),
+        };
+      },
+      flush,
+    );
+    await flush();
+    return scan;
+  }
+
+  /** Zeros and removals behind the end, so that nothing there can be taken for records later; what is read is made durable. */
+  async #clearAfterEnd(scan: ScanResult, sound: boolean): Promise<void> {
+    const files = this.#files;
+    let from = scan.endOffset;
+    while (from < scan.soiledTo) {
+      const base = files.baseOf(from);
+      const end = Math.min(scan.soiledTo, base + files.fileBytes, from + ZEROS.length);
+      if (files.has(base)) files.writeSync(files.open(base), ZEROS, 0, end - from, from);
+      from = end;
+    }
+    const endBase = files.baseOf(scan.endOffset);
+    for (const base of [...files.bases]) {
+      if (base > endBase + files.fileBytes) await files.remove(base);
+      else if (!sound && base + files.fileBytes > this.#loadBelow) {
+        const file = files.open(base);
+        file.unsynced = false;
+        await file.file.datasync();
+      }
+    }
+  }
+
+  #tell(abnormal: boolean, start: RecoveryStart, scan: ScanResult): void {
+    this.#options.logger.info('Recovered the store', { ...this.#report(abnormal, start, scan) });
+  }
+
+  #report(abnormal: boolean, start: RecoveryStart, scan: ScanResult): RecoveryReport {
+    return {
+      abnormal,
+      fromOffset: start.fromOffset,
+      endOffset: scan.endOffset,
+      recordCount: scan.recordCount,
+      tornBytes: scan.soiledTo - scan.endOffset,
+      damageCount: this.#damage.count,
+    };
+  }
+}
+
+/** The levels as they are set now; parsed again only when the setting has changed. */
+function delayLevelsOf(options: StoreOptions): () => DelayLevels {
+  let text = options.messageDelayLevel;
+  let levels = new DelayLevels(text);
+  return () => {
+    if (options.messageDelayLevel !== text) {
+      text = options.messageDelayLevel;
+      levels = new DelayLevels(text);
+    }
+    return levels;
+  };
+}

@@ -1,0 +1,220 @@
+/**
+ * Owns pulls whose units or records have left memory: units and records are read off the loop, each record is verified
+ * before it is served, and everything is copied into memory of the pull's own.
+ *
+ * Invariant: a record that fails verification is named in the damage report and passed over; the ones around it are
+ * served.
+ */
+import type { CommitLog } from '../log/commit-log.ts';
+import type { DamageReport } from '../log/damage.ts';
+import { checkRecord, recordCheckReason } from '../log/record-check.ts';
+import type { ConsumeQueue } from '../queue/consume-queue.ts';
+import type { QueueFiles } from '../queue/queue-files.ts';
+import { FILLER_SIZE, readUnit, UNIT_BYTES } from '../queue/queue-unit.ts';
+import type { ColdReader } from './cold-reader.ts';
+import { GetMessageStatus } from './get-message-status.ts';
+import type { GetResult, MessageFilter } from './get-result.ts';
+import { isHash, type PullRules, scanUnits } from './pull-rules.ts';
+
+/** Records whose bytes are asked for together. */
+const AHEAD = 64;
+
+export interface ColdPullParts {
+  readonly log: CommitLog;
+  readonly queueFiles: QueueFiles;
+  readonly coldReader: ColdReader;
+  readonly damage: DamageReport;
+}
+
+/** One pull under way. */
+interface Pull {
+  readonly queue: ConsumeQueue;
+  readonly firstOffset: number;
+  readonly units: Buffer;
+  readonly unitCount: number;
+  readonly maxNums: number;
+  readonly filter: MessageFilter | undefined;
+  readonly out: GetResult;
+  /** Records below this offset of the log are gone with their file. */
+  skipBelow: number;
+  lastPhysical: number;
+  lastAdded: number;
+}
+
+/** Records to be read together. */
+interface Slice {
+  readonly unitIndexes: number[];
+  readonly offsets: number[];
+  readonly sizes: number[];
+  totalBytes: number;
+  /** Unit to go on with; -1 when the batch is full. */
+  next: number;
+}
+
+export class ColdPull {
+  readonly #parts: ColdPullParts;
+  readonly #rules: PullRules;
+
+  constructor(parts: ColdPullParts, rules: PullRules) {
+    this.#parts = parts;
+    this.#rules = rules;
+  }
+
+  async get(
+    queue: ConsumeQueue,
+    offset: number,
+    maxNums: number,
+    filter: MessageFilter | undefined,
+    out: GetResult,
+  ): Promise<void> {
+    const count = Math.min(queue.maxOffset - offset, scanUnits(maxNums));
+    const units = Buffer.allocUnsafe(count * UNIT_BYTES);
+    const unitCount = await this.#readUnits(queue, offset, count, units);
+    out.dropSpans();
+    if (unitCount === 0) {
+      const { queueFiles } = this.#parts;
+      const next = queueFiles.startOf(offset) + queueFiles.unitsPerFile;
+      out.status = GetMessageStatus.OFFSET_FOUND_NULL;
+      out.nextBeginOffset = this.#rules.corrected(offset, Math.min(next, queue.maxOffset));
+      return;
+    }
+    out.status = GetMessageStatus.NO_MATCHED_MESSAGE;
+    const lastPhysical = readUnit(units, 0).physicalOffset;
+    const pull: Pull = {
+      ...{ queue, firstOffset: offset, units, unitCount, maxNums, filter, out },
+      ...{ skipBelow: 0, lastPhysical, lastAdded: -1 },
+    };
+    const scanned = await this.#serveAll(pull);
+    if (out.count > 0) out.status = GetMessageStatus.FOUND;
+    this.#rules.finish(out, offset + scanned, pull.lastPhysical);
+  }
+
+  /** Units of the queue from `offset` on, from its files and, where those end, from memory. Answers how many. */
+  async #readUnits(queue: ConsumeQueue, offset: number, count: number, target: Buffer): Promise<number> {
+    let done = 0;
+    while (done < count) {
+      const at = offset + done;
+      const piece = target.subarray(done * UNIT_BYTES);
+      if (queue.units !== undefined && at >= queue.memoryStart)
+        return done + queue.copyUnits(at, count - done, piece);
+      const inFiles = Math.min(count - done, queue.filedOffset - at);
+      const got = inFiles > 0 ? await this.#parts.queueFiles.read(queue.folder, at, inFiles, piece) : 0;
+      if (got === 0) return done;
+      done += got;
+    }
+    return done;
+  }
+
+  /** Answers how many units were dealt with. */
+  async #serveAll(pull: Pull): Promise<number> {
+    let index = 0;
+    while (index < pull.unitCount) {
+      const slice = this.#collect(pull, index);
+      if (slice.next < 0) break;
+      if (slice.offsets.length > 0) {
+        const full = await this.#serve(pull, slice);
+        if (full >= 0) return full;
+      }
+      index = slice.next;
+    }
+    return index;
+  }
+
+  /** Chooses the records to read next, as if all of them were to be served. */
+  #collect(pull: Pull, from: number): Slice {
+    const { out, units, maxNums } = pull;
+    const slice: Slice = { unitIndexes: [], offsets: [], sizes: [], totalBytes: 0, next: from };
+    for (let index = from; index < pull.unitCount && slice.offsets.length < AHEAD; index++) {
+      const { physicalOffset, size } = readUnit(units, index * UNIT_BYTES);
+      const count = out.count + slice.offsets.length;
+      const bytes = out.sizeBytes + slice.totalBytes;
+      if (this.#rules.isBatchFull(size, maxNums, count, bytes, physicalOffset)) {
+        slice.next = slice.offsets.length === 0 ? -1 : index;
+        return slice;
+      }
+      slice.next = index + 1;
+      pull.lastPhysical = physicalOffset;
+      if (!this.#isCandidate(pull, index, physicalOffset, size)) continue;
+      slice.unitIndexes.push(index);
+      slice.offsets.push(physicalOffset);
+      slice.sizes.push(size);
+      slice.totalBytes += size;
+    }
+    return slice;
+  }
+
+  #isCandidate(pull: Pull, index: number, physicalOffset: number, size: number): boolean {
+    const { filter, units } = pull;
+    const { log } = this.#parts;
+    if (physicalOffset < pull.skipBelow || size === FILLER_SIZE) return false;
+    const at = index * UNIT_BYTES;
+    if (filter !== undefined && isHash(units.readInt32BE(at + 12))) {
+      if (!filter.matchesTagsCode(units.readInt32BE(at + 16))) return false;
+    }
+    const end = physicalOffset + size;
+    if (size > 0 && physicalOffset >= 0 && end <= log.writtenOffset && size <= log.files.fileBytes)
+      return true;
+    const what = `unit points to ${size} bytes at ${physicalOffset}, outside the log`;
+    this.#parts.damage.add({ file: pull.queue.folder, offset: pull.firstOffset + index, sizeBytes: 0, what });
+    return false;
+  }
+
+  /** Reads, verifies and adds; answers the unit before which the batch was full, -1 when it was not. */
+  async #serve(pull: Pull, slice: Slice): Promise<number> {
+    const { out, filter, maxNums } = pull;
+    const { offsets, sizes } = slice;
+    const target = Buffer.allocUnsafeSlow(slice.totalBytes);
+    const present = await this.#fetch(offsets, sizes, target);
+    let at = 0;
+    for (let i = 0; i < offsets.length; i++) {
+      const physicalOffset = offsets[i] as number;
+      const size = sizes[i] as number;
+      if (this.#rules.isBatchFull(size, maxNums, out.count, out.sizeBytes, physicalOffset)) {
+        return slice.unitIndexes[i] as number;
+      }
+      if (
+        physicalOffset !== pull.lastAdded &&
+        this.#isIntact(pull, physicalOffset, size, present[i] as boolean, target, at)
+      ) {
+        if (filter?.matchesRecord === undefined || filter.matchesRecord(target, at)) {
+          out.addOwned(target, at, at + size);
+          pull.lastAdded = physicalOffset;
+        }
+      }
+      at += size;
+    }
+    return -1;
+  }
+
+  async #fetch(offsets: readonly number[], sizes: readonly number[], target: Buffer): Promise<boolean[]> {
+    const { log, coldReader, damage } = this.#parts;
+    return coldReader.read(offsets, sizes, offsets.length, target, (offset, error) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      const file = log.files.path(log.files.baseOf(offset));
+      damage.add({ file, offset, sizeBytes: 0, what: `cannot be read: ${(error as Error).message}` });
+    });
+  }
+
+  #isIntact(
+    pull: Pull,
+    physicalOffset: number,
+    size: number,
+    present: boolean,
+    bytes: Buffer,
+    at: number,
+  ): boolean {
+    const { log, damage } = this.#parts;
+    const base = log.files.baseOf(physicalOffset);
+    const room = base + log.files.fileBytes - physicalOffset;
+    const check = present ? checkRecord(bytes, at, at + size, physicalOffset, room, true) : 0;
+    if (present && check === size) return true;
+    if (pull.out.count === 0) pull.out.status = GetMessageStatus.MESSAGE_WAS_REMOVING;
+    if (!present) {
+      if (physicalOffset < log.files.minOffset) pull.skipBelow = log.files.minOffset;
+      return false;
+    }
+    const what = check > 0 ? `record has ${check} bytes, its unit says ${size}` : recordCheckReason(check);
+    damage.add({ file: log.files.path(base), offset: physicalOffset, sizeBytes: size, what });
+    return false;
+  }
+}
