@@ -26,6 +26,8 @@ export function stringifyFastjson(
 class Writer {
   readonly #pretty: boolean;
   readonly #maxDepth: number;
+  /** Containers around the value being written; `depth` in the methods is what it is indented by. */
+  #nesting = 0;
 
   constructor(pretty: boolean, maxDepth: number) {
     this.#pretty = pretty;
@@ -38,12 +40,18 @@ class Writer {
     if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
     if (value === null || value === undefined) return 'null';
     if (value instanceof FastjsonDouble) return javaDoubleText(value.value);
-    if (depth >= this.#maxDepth) {
+    if (++this.#nesting > this.#maxDepth) {
       throw new ProtocolError(
         'JSON_TOO_LARGE',
         `the value to be written nests deeper than ${this.#maxDepth} levels, or contains itself`,
       );
     }
+    const text = this.#container(value, depth);
+    this.#nesting--;
+    return text;
+  }
+
+  #container(value: object, depth: number): string {
     if (Array.isArray(value)) return this.#array(value, depth);
     if (value instanceof Set) return this.#set(value, depth);
     if (value instanceof Map) return this.#members(value, depth);
@@ -59,7 +67,7 @@ class Writer {
   }
 
   #set(items: ReadonlySet<FastjsonWritable>, depth: number): string {
-    return `[${[...items].map((item) => this.write(item, depth + 1)).join(',')}]`;
+    return `[${[...items].map((item) => this.write(item, depth)).join(',')}]`;
   }
 
   #members(entries: Iterable<[FastjsonWritable, FastjsonWritable | undefined]>, depth: number): string {

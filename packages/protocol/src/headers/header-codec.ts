@@ -8,6 +8,8 @@ import { ExtReader } from './ext-reader.ts';
  */
 export interface FieldCodec<T> {
   read(reader: ExtReader, name: string): T;
+  /** The text on the wire; `String(value)` unless given. */
+  write?(value: T): string;
 }
 
 /** Text; numbers and booleans are written as Java prints them, undefined ones left out. */
@@ -15,8 +17,14 @@ export const str: FieldCodec<string> = { read: (reader, name) => reader.string(n
 export const int: FieldCodec<number> = { read: (reader, name) => reader.int(name) };
 /** A 64-bit integer that must be a safe one. */
 export const long: FieldCodec<number> = { read: (reader, name) => reader.long(name) };
-/** A 64-bit integer clamped to the safe ones, for times with Long.MAX as "no end". */
-export const longClamped: FieldCodec<number> = { read: (reader, name) => reader.longClamped(name) };
+/** A 64-bit integer clamped to the safe ones, whose ends stand for Java's: times with Long.MAX as "no end". */
+export const longClamped: FieldCodec<number> = {
+  read: (reader, name) => reader.longClamped(name),
+  write(value) {
+    if (value >= Number.MAX_SAFE_INTEGER) return '9223372036854775807';
+    return value <= Number.MIN_SAFE_INTEGER ? '-9223372036854775808' : String(value);
+  },
+};
 export const bool: FieldCodec<boolean> = { read: (reader, name) => reader.boolean(name) };
 export const optionalStr: FieldCodec<string | undefined> = {
   read: (reader, name) => reader.optionalString(name),
@@ -67,7 +75,9 @@ export function headerCodec<T>(
       const ext = new Map<string, string>();
       for (const name of names) {
         const value = header[name];
-        if (value !== undefined) ext.set(wireNames[name] ?? name, String(value));
+        if (value === undefined) continue;
+        const field = shape[name];
+        ext.set(wireNames[name] ?? name, field.write?.(value) ?? String(value));
       }
       return ext;
     },
