@@ -9,8 +9,21 @@ export {
   type MachineRoomResolver,
 } from './consumer/allocate/machine-room-nearby.ts';
 export type { AllocateMessageQueueStrategy } from './consumer/allocate/strategy.ts';
+export {
+  type ConsumeConcurrentlyContext,
+  ConsumeConcurrentlyStatus,
+  type ConsumeOrderlyContext,
+  ConsumeOrderlyStatus,
+  type MessageListenerConcurrently,
+  type MessageListenerOrderly,
+} from './consumer/listeners.ts';
+export type { OffsetStore } from './consumer/offset-store.ts';
+export { MessageSelector, PushConsumer } from './consumer/push-consumer.ts';
+export type { PushConsumerOptions } from './consumer/push-consumer-options.ts';
 export { ClientErrorCode, type ClientErrorName, MQBrokerError, MQClientError } from './errors.ts';
+export type { QueueOffset } from './instance/members.ts';
 export { MessageQueue } from './message/message-queue.ts';
+export { ReceivedMessage } from './message/received-message.ts';
 export { Message, type MessageBody, type OutgoingMessage } from './producer/message.ts';
 export { splitBatch } from './producer/message-batch.ts';
 export type { SendOptions } from './producer/message-sender.ts';

@@ -8,18 +8,18 @@
  * A dropped queue belongs to another client (or is about to be re-added): nothing of it is consumed or committed any
  * more, though a running listener is not interrupted.
  */
-import type { MessageExt } from '@rocketmq-ts/protocol';
 import type { MessageQueue } from '../message/message-queue.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
-/** One cached message. `consumeStartMs` is 0 until a listener gets it. */
+/** One cached message. `consumeStartMs` is -1 until a listener gets it. */
 export class CachedMessage {
-  readonly message: MessageExt;
+  readonly message: ReceivedMessage;
   readonly offset: number;
   readonly sizeBytes: number;
-  consumeStartMs = 0;
+  consumeStartMs = -1;
   done = false;
 
-  constructor(message: MessageExt) {
+  constructor(message: ReceivedMessage) {
     this.message = message;
     this.offset = message.queueOffset;
     this.sizeBytes = message.body.length;
@@ -37,11 +37,14 @@ export class ProcessQueue {
   dropped = false;
   /** Orderly: whether the broker has given this client the queue. */
   locked = false;
-  lastLockTimestamp: number;
-  lastPullTimestamp: number;
-  lastConsumeTimestamp: number;
+  /** Monotonic times in milliseconds, as are all that are passed in. */
+  lastLockMs: number;
+  lastPullMs: number;
+  lastConsumeMs: number;
+  /** Whether the puller waits on purpose: for room, for the lock, or for the consumer to be resumed. */
+  pullWaits = false;
   tryUnlockTimes = 0;
-  /** Called once, when entries have gone and the puller waits for room. */
+  /** Called whenever entries have gone: set while the puller waits for room. */
   onRoom: (() => void) | undefined;
   msgCount = 0;
   msgSizeBytes = 0;
@@ -54,17 +57,17 @@ export class ProcessQueue {
 
   constructor(messageQueue: MessageQueue, nowMs: number) {
     this.messageQueue = messageQueue;
-    this.lastLockTimestamp = nowMs;
-    this.lastPullTimestamp = nowMs;
-    this.lastConsumeTimestamp = nowMs;
+    this.lastLockMs = nowMs;
+    this.lastPullMs = nowMs;
+    this.lastConsumeMs = nowMs;
   }
 
   isLockExpired(nowMs: number): boolean {
-    return nowMs - this.lastLockTimestamp > rebalanceLockMaxLiveMs;
+    return nowMs - this.lastLockMs > rebalanceLockMaxLiveMs;
   }
 
   isPullExpired(nowMs: number): boolean {
-    return nowMs - this.lastPullTimestamp > pullMaxIdleMs;
+    return !this.pullWaits && nowMs - this.lastPullMs > pullMaxIdleMs;
   }
 
   get isEmpty(): boolean {
@@ -99,7 +102,7 @@ export class ProcessQueue {
   }
 
   /** Caches what was pulled; answers the new entries, without those whose offset is cached already. */
-  put(messages: readonly MessageExt[]): CachedMessage[] {
+  put(messages: readonly ReceivedMessage[]): CachedMessage[] {
     const added: CachedMessage[] = [];
     for (const message of messages) {
       const entry = new CachedMessage(message);
@@ -129,7 +132,7 @@ export class ProcessQueue {
    * Concurrent: done with these. Answers the offset that may be committed, or -1 when nothing was cached.
    */
   remove(entries: readonly CachedMessage[], nowMs: number): number {
-    this.lastConsumeTimestamp = nowMs;
+    this.lastConsumeMs = nowMs;
     if (this.isEmpty) return -1;
     for (const entry of entries) this.#finish(entry);
     while (this.#head < this.#entries.length && this.#entries[this.#head].done) this.#head++;
@@ -153,7 +156,7 @@ export class ProcessQueue {
 
   /** Orderly: the next messages, to be committed or put back. */
   take(batchSize: number, nowMs: number): CachedMessage[] {
-    this.lastConsumeTimestamp = nowMs;
+    this.lastConsumeMs = nowMs;
     const taken = this.#entries.slice(this.#cursor, this.#cursor + batchSize);
     this.#cursor += taken.length;
     return taken;

@@ -1,0 +1,330 @@
+/**
+ * A running push consumer: puts its parts together, starts and stops them in order, and answers what its ClientInstance
+ * asks it. RocketMQ's DefaultMQPushConsumerImpl.
+ *
+ * Invariants: pulling begins after the brokers have heard of the subscription; at the end the offsets are stored after
+ * the last listener and before the group is left.
+ */
+import { homedir } from 'node:os';
+import type { Timer } from '@rocketmq-ts/platform';
+import {
+  CLIENT_INNER_PRODUCER_GROUP,
+  type ConsumeFromWhere,
+  type ConsumeMessageDirectlyResult,
+  type ConsumerRunningInfo,
+  ExpressionType,
+  type MessageExt,
+  type MessageModel,
+  type SubscriptionData,
+  type TopicRouteData,
+} from '@rocketmq-ts/protocol';
+import { MQBrokerError } from '../errors.ts';
+import type { ClientInstance } from '../instance/client-instance.ts';
+import type { ConsumerMember, QueueOffset } from '../instance/members.ts';
+import type { MessageQueue } from '../message/message-queue.ts';
+import { ReceivedMessage } from '../message/received-message.ts';
+import { MessageSender } from '../producer/message-sender.ts';
+import { resolveSendSettings } from '../producer/producer-options.ts';
+import { ConsumeConcurrently } from './consume-concurrently.ts';
+import { ConsumeOrderly } from './consume-orderly.ts';
+import type { ConsumerParts } from './consumer-parts.ts';
+import { ConsumerStats } from './consumer-stats.ts';
+import type { MessageListenerConcurrently, MessageListenerOrderly } from './listeners.ts';
+import { LocalOffsetStore } from './local-offset-store.ts';
+import type { ProcessQueue } from './process-queue.ts';
+import { PullClient } from './pull-client.ts';
+import type { PushConsumerOptions, PushConsumerSettings } from './push-consumer-options.ts';
+import { QueueLocks } from './queue-locks.ts';
+import { Rebalancer } from './rebalancer.ts';
+import { RemoteOffsetStore } from './remote-offset-store.ts';
+import { runningInfo } from './running-info.ts';
+import { SendBack } from './send-back.ts';
+
+export type MessageListener =
+  | { readonly orderly: false; readonly call: MessageListenerConcurrently }
+  | { readonly orderly: true; readonly call: MessageListenerOrderly };
+
+const resetWaitMs = 10_000;
+const routeRetryDelaysMs = [500, 1000, 2000, 4000, 8000];
+
+export class PushConsumption implements ConsumerMember {
+  readonly group: string;
+  readonly consumeType = 'CONSUME_PASSIVELY';
+  readonly messageModel: MessageModel;
+  readonly consumeFromWhere: ConsumeFromWhere;
+  readonly unitMode: boolean;
+  readonly #instance: ClientInstance;
+  readonly #parts: ConsumerParts;
+  readonly #rebalancer: Rebalancer;
+  readonly #abort = new AbortController();
+  readonly #startedAtMs: number;
+  readonly #waits = new Map<Timer, () => void>();
+  #registered = false;
+  #paused = false;
+  #stopped = false;
+
+  constructor(
+    instance: ClientInstance,
+    settings: PushConsumerSettings,
+    options: PushConsumerOptions,
+    subscriptions: Map<string, SubscriptionData>,
+    listener: MessageListener,
+  ) {
+    this.group = settings.consumerGroup;
+    this.messageModel = settings.messageModel;
+    this.consumeFromWhere = settings.consumeFromWhere;
+    this.unitMode = settings.unitMode;
+    this.#instance = instance;
+    const { platform, logger } = instance.config;
+    this.#startedAtMs = platform.clock.now();
+    const sender = new MessageSender(instance, resolveSendSettings(CLIENT_INNER_PRODUCER_GROUP, {}));
+    const processQueues = new Map<string, ProcessQueue>();
+    this.#parts = withConsumeService(
+      {
+        instance,
+        settings,
+        clock: platform.clock,
+        logger,
+        orderly: listener.orderly,
+        clustering: settings.messageModel === 'CLUSTERING',
+        subscriptions,
+        processQueues,
+        offsets: options.offsetStore ?? defaultOffsetStore(instance, settings, options),
+        pullClient: new PullClient(instance, this.group),
+        stats: new ConsumerStats(platform.clock),
+        sendBack: new SendBack(instance, sender, this.group, settings.maxReconsumeTimes),
+        locks: new QueueLocks(instance, this.group, processQueues),
+        thresholds: { messages: settings.pullThresholdForQueue, mib: settings.pullThresholdSizeForQueue },
+        signal: this.#abort.signal,
+        isPaused: () => this.#paused,
+      },
+      listener,
+    );
+    this.#rebalancer = new Rebalancer(this.#parts);
+  }
+
+  async start(): Promise<void> {
+    const { subscriptions, offsets, consumeService, clock } = this.#parts;
+    for (const subscription of subscriptions.values()) subscription.subVersion = clock.now();
+    await offsets.load();
+    this.#instance.registerConsumer(this);
+    this.#registered = true;
+    consumeService.start();
+    await Promise.all([...subscriptions.keys()].map((topic) => this.#findRoute(topic)));
+    await this.#checkSubscriptions();
+    if (this.#stopped) return;
+    await this.#instance.heartbeat();
+    this.#rebalancer.begin();
+    void this.#awaitRoutes();
+  }
+
+  /**
+   * Asks again, sooner than the timer would, for topics without a route: the brokers make the group's retry topic when
+   * they hear of the group.
+   */
+  async #awaitRoutes(): Promise<void> {
+    const { routes } = this.#instance;
+    for (const delayMs of routeRetryDelaysMs) {
+      const missing = [...this.#parts.subscriptions.keys()].filter(
+        (topic) => routes.get(topic) === undefined,
+      );
+      if (missing.length === 0 || this.#stopped) return;
+      await this.#wait(delayMs);
+      if (this.#stopped) return;
+      await Promise.all(missing.map((topic) => routes.refresh(topic)));
+    }
+  }
+
+  /** Never rejects. */
+  async stop(waitForListenersMs: number): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    const { consumeService, offsets, stats, logger, processQueues } = this.#parts;
+    this.#abort.abort(new Error(`consumer group ${this.group} is shutting down`));
+    for (const [timer, done] of this.#waits) {
+      timer.cancel();
+      done();
+    }
+    try {
+      await this.#rebalancer.stop();
+      const stillRunning = await consumeService.shutdown(waitForListenersMs);
+      if (stillRunning > 0) {
+        logger.warn(
+          `${stillRunning} listeners of group ${this.group} still run after ${waitForListenersMs} ms; ` +
+            'their messages are consumed again elsewhere',
+        );
+      }
+      if (this.#registered) await offsets.persistAll(assigned(processQueues), true);
+      await this.#rebalancer.drop();
+    } catch (error) {
+      logger.error(`consumer group ${this.group} could not be shut down in order`, { error });
+    }
+    stats.stop();
+    if (this.#registered) await this.#instance.unregister('consumer', this.group);
+  }
+
+  suspend(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#rebalancer.resume();
+  }
+
+  assignedMessageQueues(): MessageQueue[] {
+    return assigned(this.#parts.processQueues);
+  }
+
+  async sendMessageBack(message: ReceivedMessage, delayLevel: number, brokerName?: string): Promise<void> {
+    await this.#parts.sendBack.sendBack(message, delayLevel, brokerName ?? message.brokerName);
+  }
+
+  /** A subscription was added, changed or removed. */
+  subscriptionChanged(topic: string): void {
+    const subscription = this.#parts.subscriptions.get(topic);
+    if (subscription !== undefined) subscription.subVersion = this.#parts.clock.now();
+    void this.#applySubscription(topic);
+  }
+
+  async #applySubscription(topic: string): Promise<void> {
+    if (this.#parts.subscriptions.has(topic)) await this.#findRoute(topic);
+    await this.#instance.heartbeat();
+    this.#rebalancer.request();
+    void this.#awaitRoutes();
+  }
+
+  /** A route that is there already is not fetched again. */
+  async #findRoute(topic: string): Promise<void> {
+    const { routes } = this.#instance;
+    const known = routes.get(topic);
+    if (known === undefined) await routes.refresh(topic);
+    else this.#rebalancer.setRoute(topic, known);
+  }
+
+  /** SQL92 expressions are compiled by a broker before anything starts. */
+  async #checkSubscriptions(): Promise<void> {
+    for (const subscriptionData of this.#parts.subscriptions.values()) {
+      if (subscriptionData.expressionType === ExpressionType.TAG) continue;
+      const brokers = this.#instance.routes.get(subscriptionData.topic)?.brokerDatas ?? [];
+      const address = brokers.flatMap((broker) => [...broker.brokerAddrs.values()])[0];
+      if (address === undefined) continue;
+      const { clientId } = this.#instance;
+      try {
+        await this.#instance.brokerClient.checkClient(address, {
+          clientId,
+          group: this.group,
+          subscriptionData,
+        });
+      } catch (error) {
+        if (error instanceof MQBrokerError) throw error;
+        this.#parts.logger.warn(
+          `broker ${address} could not be asked whether it understands ${subscriptionData.expressionType} ` +
+            `"${subscriptionData.subString}" of topic ${subscriptionData.topic}`,
+          { error },
+        );
+      }
+    }
+  }
+
+  // ---- ConsumerMember
+
+  subscriptions(): readonly SubscriptionData[] {
+    return [...this.#parts.subscriptions.values()];
+  }
+
+  onRouteChanged(topic: string, route: TopicRouteData): void {
+    this.#rebalancer.setRoute(topic, route);
+  }
+
+  rebalance(): void {
+    this.#rebalancer.request();
+  }
+
+  async persistOffsets(): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      await this.#parts.offsets.persistAll(assigned(this.#parts.processQueues), false);
+    } catch (error) {
+      this.#parts.logger.error(`the offsets of group ${this.group} could not be stored`, { error });
+    }
+  }
+
+  /**
+   * Suspends, drops the queues of the topic, waits for what is being consumed of them to end, and goes on at the new
+   * offsets.
+   */
+  async resetOffset(topic: string, offsets: readonly QueueOffset[]): Promise<void> {
+    const { processQueues } = this.#parts;
+    const wasPaused = this.#paused;
+    const wanted = offsets.filter(({ messageQueue }) => messageQueue.topic === topic);
+    this.suspend();
+    try {
+      for (const { messageQueue } of wanted) {
+        const queue = processQueues.get(messageQueue.key);
+        if (queue === undefined) continue;
+        queue.dropped = true;
+        queue.clear();
+      }
+      await this.#wait(resetWaitMs);
+      if (this.#stopped) return;
+      for (const { messageQueue, offset } of wanted) {
+        if (processQueues.has(messageQueue.key)) await this.#rebalancer.resetTo(messageQueue, offset);
+      }
+    } finally {
+      if (!wasPaused && !this.#stopped) this.resume();
+    }
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#parts.clock.setTimeout(() => {
+        this.#waits.delete(timer);
+        resolve();
+      }, delayMs);
+      this.#waits.set(timer, resolve);
+    });
+  }
+
+  offsets(topic: string): readonly QueueOffset[] {
+    return this.#parts.offsets.offsets(topic);
+  }
+
+  async runningInfo(): Promise<ConsumerRunningInfo> {
+    return runningInfo(this.#parts, this.subscriptions(), this.#startedAtMs);
+  }
+
+  async consumeDirectly(
+    message: MessageExt,
+    brokerName: string | undefined,
+  ): Promise<ConsumeMessageDirectlyResult> {
+    return this.#parts.consumeService.consumeDirectly(new ReceivedMessage(message, brokerName));
+  }
+}
+
+function assigned(processQueues: ReadonlyMap<string, ProcessQueue>): MessageQueue[] {
+  return [...processQueues.values()].map((queue) => queue.messageQueue);
+}
+
+function defaultOffsetStore(
+  instance: ClientInstance,
+  settings: PushConsumerSettings,
+  options: PushConsumerOptions,
+): RemoteOffsetStore | LocalOffsetStore {
+  if (settings.messageModel === 'CLUSTERING') return new RemoteOffsetStore(instance, settings.consumerGroup);
+  const { platform, logger } = instance.config;
+  const dir = options.localOffsetStoreDir ?? `${homedir()}/.rocketmq_offsets`;
+  return new LocalOffsetStore(dir, instance.clientId, settings.consumerGroup, platform.fileSystem, logger);
+}
+
+/** The service is made of the parts it is one of. */
+function withConsumeService(
+  parts: Omit<ConsumerParts, 'consumeService'>,
+  listener: MessageListener,
+): ConsumerParts {
+  const complete = parts as ConsumerParts;
+  complete.consumeService = listener.orderly
+    ? new ConsumeOrderly(complete, listener.call)
+    : new ConsumeConcurrently(complete, listener.call);
+  return complete;
+}
