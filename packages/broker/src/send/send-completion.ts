@@ -6,8 +6,8 @@
  * durable. What the store lost to a failed write is refused. When the store has failed for good, everything still waiting
  * is refused: nothing is acknowledged after that.
  *
- * Invariant: at most `sendThreadPoolQueueCapacity` sends wait for the disk (`full`); those that wait for the operating
- * system are gone by the end of the turn.
+ * Invariant: at most `sendThreadPoolQueueCapacity` sends wait for the disk (`full`), and some times as many for the operating
+ * system: those are usually gone by the end of the turn, which may have brought many at once.
  *
  * Counterpart in RocketMQ: SendMessageProcessor.handlePutMessageResult, CommitLog.GroupCommitService.
  */
@@ -18,6 +18,8 @@ import { AnswerTemplate, NUMBER } from '../answer-template.ts';
 import type { BrokerContext } from '../broker-context.ts';
 import { type WaitCallback, WaitingKind, WaitingSends, WaitOutcome } from './waiting-sends.ts';
 
+/** How many times the capacity may wait for the operating system. */
+const SYSTEM_CAPACITY_FACTOR = 16;
 const NO_DEADLINE = Number.POSITIVE_INFINITY;
 
 export class SendCompletion {
@@ -42,9 +44,10 @@ export class SendCompletion {
     context.store.onFailure((error) => this.#onFailure(error.message));
   }
 
-  /** Whether no more sends may wait for the disk. */
+  /** Whether no more sends may wait. */
   get full(): boolean {
-    return this.#forDisk.length >= this.#context.config.sendThreadPoolQueueCapacity;
+    const capacity = this.#context.config.sendThreadPoolQueueCapacity;
+    return this.#forDisk.length >= capacity || this.#forSystem.length >= capacity * SYSTEM_CAPACITY_FACTOR;
   }
 
   /** Sends waiting now. */
