@@ -28,19 +28,25 @@ export function formatProperties(properties: ReadonlyMap<string, string>): strin
 function logicalLines(text: string): string[] {
   const lines: string[] = [];
   let pending: string | undefined;
-  for (const natural of text.split(/\r\n|\r|\n/)) {
+  const naturalLines = text.split(/\r\n|\r|\n/);
+  for (const [index, natural] of naturalLines.entries()) {
     const line = natural.replace(/^[ \t\f]+/, '');
-    if (pending === undefined && (line === '' || line.startsWith('#') || line.startsWith('!'))) continue;
+    if (pending === undefined && line === '') continue;
+    if ((pending ?? '') === '' && (line.startsWith('#') || line.startsWith('!'))) {
+      pending = undefined;
+      continue;
+    }
     const joined: string = (pending ?? '') + line;
     const backslashes = /\\*$/.exec(line)?.[0].length ?? 0;
     if (backslashes % 2 === 1) {
       pending = joined.slice(0, -1);
     } else {
-      lines.push(joined);
+      // a line continued by nothing is none, except, in Java, at the end of the text
+      if (joined !== '' || index === naturalLines.length - 1) lines.push(joined);
       pending = undefined;
     }
   }
-  if (pending !== undefined && pending !== '') lines.push(pending);
+  if (pending !== undefined) lines.push(pending);
   return lines;
 }
 
