@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { requestFrame, World } from './support/world.ts';
+
+const KIB = 1024;
+
+test('a peer that does not read is no longer read from, and served again once it reads', async () => {
+  const world = new World({ windowBytes: 16 * KIB });
+  const server = await world.server({
+    limits: { outputHighWaterBytes: 64 * KIB, outputMaxBytes: 1024 * KIB },
+  });
+  let handled = 0;
+  server.handle(1, () => {
+    handled++;
+    return { code: 0, body: Buffer.alloc(8 * KIB, handled) };
+  });
+  const socket = await world.socket();
+  socket.stream.pause();
+  for (let opaque = 0; opaque < 200; opaque++) socket.send(requestFrame({ code: 1, opaque }));
+  await world.clock.advance(100);
+  assert.ok(handled < 20, `${handled} requests handled for a peer that does not read`);
+  const [connection] = server.connections;
+  assert.ok(connection!.queuedBytes < 80 * KIB);
+  socket.stream.resume();
+  await world.clock.advance(1000);
+  const frames = socket.frames();
+  assert.deepEqual(
+    frames.map(({ opaque }) => opaque),
+    Array.from({ length: 200 }, (_, i) => i),
+  );
+  frames.forEach(({ body }, i) => {
+    assert.ok(body!.every((byte) => byte === ((i + 1) & 0xff)));
+  });
+  assert.equal(connection!.queuedBytes, 0);
+});
+
+test('the rest of a chunk waits too: many requests in one chunk do not pile up answers', async () => {
+  const world = new World({ windowBytes: 256 * KIB });
+  const server = await world.server({ limits: { outputHighWaterBytes: 64 * KIB } });
+  let mostQueued = 0;
+  server.handle(1, (_request, connection) => {
+    mostQueued = Math.max(mostQueued, connection.queuedBytes);
+    return { code: 0, body: Buffer.alloc(8 * KIB) };
+  });
+  const socket = await world.socket();
+  socket.send(Buffer.concat(Array.from({ length: 100 }, (_, opaque) => requestFrame({ code: 1, opaque }))));
+  await world.clock.advance(100);
+  assert.equal(socket.frames().length, 100);
+  assert.ok(mostQueued > 32 * KIB && mostQueued < 64 * KIB, `${mostQueued} bytes queued`);
+});
+
+test('a peer past the hard bound is cut off with a clear error, others are not', async () => {
+  const world = new World({ windowBytes: 16 * KIB });
+  const server = await world.server({
+    limits: { outputHighWaterBytes: 64 * KIB, outputMaxBytes: 256 * KIB },
+  });
+  server.handle(1, () => ({ code: 0 }));
+  const slow = await world.socket();
+  slow.stream.pause();
+  const [connection] = server.connections;
+  let released = 0;
+  const memory = Buffer.alloc(32 * KIB);
+  const push = (): void => {
+    if (connection!.closed) return;
+    connection!.output.appendSpan(memory, 0, memory.length, () => released++);
+    world.clock.setTimeout(push, 10);
+  };
+  push();
+  await world.clock.advance(1000);
+  assert.equal(connection!.closed, true);
+  assert.match(
+    world.logged[0]!,
+    /^warn connection closed: .* does not read: \d+ bytes wait for it, outputMaxBytes is 262144/,
+  );
+  assert.equal(released, 9, 'every span was released, the pending ones too');
+  const other = await world.socket();
+  other.send(requestFrame({ code: 1, opaque: 4 }));
+  await world.clock.advance(1);
+  assert.equal(other.frames()[0]!.opaque, 4);
+});
+
+test('one large answer alone may pass the bound', async () => {
+  const world = new World({ windowBytes: 16 * KIB });
+  const server = await world.server({
+    limits: { outputHighWaterBytes: 64 * KIB, outputMaxBytes: 128 * KIB },
+  });
+  server.handle(1, () => ({ code: 0, body: Buffer.alloc(1024 * KIB) }));
+  const socket = await world.socket();
+  socket.send(requestFrame({ code: 1, opaque: 1 }), requestFrame({ code: 1, opaque: 2 }));
+  await world.clock.advance(1000);
+  assert.equal(socket.frames().length, 2);
+});
