@@ -1,7 +1,7 @@
 /**
  * Every key of `namesrv.conf`: RocketMQ's (`NamesrvConfig`, `NettyServerConfig`) and the bounds that are our own.
  *
- * Invariant: docs/configuration.md lists exactly these, with the same defaults.
+ * Invariant: docs/name-server-configuration.md lists exactly these, with the same defaults.
  */
 import path from 'node:path';
 import { bool, type ConfigKey, type ConfigValue, choice, int, text } from './config-key.ts';
