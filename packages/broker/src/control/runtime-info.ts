@@ -1,5 +1,5 @@
 /** The table of request code 28. Keys from RocketMQ's AdminBrokerProcessor.prepareRuntimeInfo and StoreStatsService. */
-import { CURRENT_VERSION, versionDesc } from '@rocketmq-ts/protocol';
+import { CURRENT_VERSION, SCHEDULE_TOPIC, versionDesc } from '@rocketmq-ts/protocol';
 import type { ControlContext } from './control-context.ts';
 
 export async function runtimeInfo(context: ControlContext): Promise<Map<string, string>> {
@@ -25,6 +25,9 @@ export async function runtimeInfo(context: ControlContext): Promise<Map<string, 
     `Total : ${bytesText(space.totalBytes)}, Free : ${bytesText(space.freeBytes)}.`,
   );
   for (const [key, value] of context.dataPathInfo()) put(key, value);
+  for (const [level, offset] of context.delayOffsets()) {
+    put(`scheduleMessageOffset_${level}`, `${offset},${store.maxOffset(SCHEDULE_TOPIC, level - 1)}`);
+  }
   return info;
 }
 

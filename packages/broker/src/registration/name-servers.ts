@@ -2,8 +2,9 @@
  * Tells every name server that this broker is here and which topics it has.
  *
  * Invariants: servers are told in parallel, so that a dead one delays neither the others nor the broker; a server that is sent
- * only a changed topic has taken the whole table before, on the same connection; the first whole table after such changes has
- * a new data version, because 4.4.0's name server drops a table whose version it knows, even when it has seen only a part of it.
+ * only a changed topic has taken the whole table before, on the same connection; when such a change may not have arrived, the
+ * next whole table has a new data version, because 4.4.0's name server drops a table whose version it knows, even when it has
+ * seen only a part of it. (A new version without need would undo what administrators set in the name server alone.)
  *
  * Behaviour from RocketMQ's BrokerOuterAPI and BrokerController.registerBrokerAll; unlike there, a server that was lost is
  * tried again after seconds and not with the next period.
@@ -66,7 +67,8 @@ export class NameServers {
   readonly #onRegistered: ((result: RegisterResult) => void) | undefined;
   readonly #servers = new Map<string, NameServer>();
   readonly #changed = new Map<string, TopicConfig>();
-  #partlyTold = false;
+  /** True when a change may have got lost on its way. */
+  #inDoubt = false;
   #stopped = false;
 
   constructor(options: NameServersOptions) {
@@ -129,8 +131,8 @@ export class NameServers {
 
   async #register(servers: readonly NameServer[], force: boolean): Promise<void> {
     if (servers.length === 0 || this.#stopped) return;
-    if (this.#partlyTold) {
-      this.#partlyTold = false;
+    if (this.#inDoubt) {
+      this.#inDoubt = false;
       this.#topics.nextVersion();
     }
     const body = this.#encode(this.#visible(this.#topics.wrapper()));
@@ -219,8 +221,9 @@ export class NameServers {
     const command = this.#takeChanges();
     if (command === undefined) return;
     // A server that does not have the whole table gets it with the next try.
-    for (const server of this.#registeredServers())
-      this.#client.oneway(server.address, command).catch(() => {});
+    for (const server of this.#registeredServers()) {
+      this.#client.oneway(server.address, command).catch(() => this.#changeLost(server));
+    }
   }
 
   /** Tells of the changes of this turn now and resolves once the servers that are there have taken them. */
@@ -231,11 +234,17 @@ export class NameServers {
     await this.#settled(
       this.#registeredServers().map((server) =>
         this.#client.invoke(server.address, command, timeoutMs).then(
-          (answer) => answer.code === ResponseCode.SUCCESS,
-          () => false,
+          (answer) => answer.code === ResponseCode.SUCCESS || this.#changeLost(server),
+          () => this.#changeLost(server),
         ),
       ),
     );
+  }
+
+  #changeLost(server: NameServer): false {
+    server.registered = false;
+    this.#inDoubt = true;
+    return false;
   }
 
   #registeredServers(): NameServer[] {
@@ -246,7 +255,6 @@ export class NameServers {
     if (this.#changed.size === 0 || this.#stopped) return undefined;
     const wrapper = { topicConfigTable: new Map(this.#changed), dataVersion: this.#topics.version };
     this.#changed.clear();
-    this.#partlyTold = true;
     return this.#registerCommand(this.#encode(this.#visible(wrapper)));
   }
 
