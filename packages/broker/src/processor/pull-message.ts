@@ -189,7 +189,10 @@ export class PullMessage {
 
   /** Reads for a request that has just come; it may be held for `suspendMs`. */
   #read(pull: Pull, suspendMs: number): void {
-    const queue = pull.topic.storeTopic.queues[pull.queueId];
+    // The store opens a queue that lies on disk when it is first asked for by name.
+    const queue =
+      pull.topic.storeTopic.queues[pull.queueId] ??
+      this.#context.store.findQueue(pull.topic.name, pull.queueId);
     const result = this.#freeResults.pop() ?? new GetResult();
     const done = this.#context.store.getMessage(queue, pull.offset, pull.maxMsgNums, pull.filter, result);
     if (done === true) {
