@@ -40,6 +40,8 @@ export interface DataPathConfig {
   offsetCheckInSlave: boolean;
   enablePropertyFilter: boolean;
   filterSupportRetry: boolean;
+  /** Most messages that a query by unique key answers. */
+  defaultQueryMaxNum: number;
   messageDelayLevel: string;
   /** Milliseconds between two writes of delayOffset.json. */
   flushDelayOffsetInterval: number;

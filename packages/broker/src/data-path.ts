@@ -12,6 +12,7 @@ import { getEarliestMsgStoretime } from './processor/get-earliest-msg-storetime.
 import { getMaxOffset } from './processor/get-max-offset.ts';
 import { getMinOffset } from './processor/get-min-offset.ts';
 import { PullMessage } from './processor/pull-message.ts';
+import { queryMessage } from './processor/query-message.ts';
 import { searchOffsetByTimestamp } from './processor/search-offset-by-timestamp.ts';
 import { SendMessage } from './processor/send-message.ts';
 import { viewMessageById } from './processor/view-message-by-id.ts';
@@ -55,6 +56,7 @@ export class DataPath {
       consumerSendMsgBack(context, this.writer, this.completion),
     );
     server.handle(RequestCode.VIEW_MESSAGE_BY_ID, viewMessageById(context));
+    server.handle(RequestCode.QUERY_MESSAGE, queryMessage(context));
     server.handle(RequestCode.GET_MAX_OFFSET, getMaxOffset(context));
     server.handle(RequestCode.GET_MIN_OFFSET, getMinOffset(context));
     server.handle(RequestCode.SEARCH_OFFSET_BY_TIMESTAMP, searchOffsetByTimestamp(context));

@@ -40,10 +40,17 @@ export class Checkpointer {
   #writeLimit = 0;
   #limitSaving = false;
   #sweepNeeded = false;
+  #indexMoved = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(parts: CheckpointerParts) {
     this.#parts = parts;
+  }
+
+  /** What the checkpoint may claim for the message index; set when the index is closed. Milliseconds. */
+  set indexTimestamp(storeTimestamp: number) {
+    this.#parts.checkpoint.indexMsgTimestamp = storeTimestamp;
+    this.#indexMoved = true;
   }
 
   /** Starts from what recovery found. `sweepNeeded`: the last stop was not clean. */
@@ -84,8 +91,9 @@ export class Checkpointer {
     const target = log.writtenOffset;
     const lastRecord = this.#recordBelow();
     const storeTimestamp = log.writtenStoreTimestamp;
-    if (target === this.#queuesCompleteTo && queueFiles.unsyncedCount === 0 && flusher.dirtyCount === 0)
-      return;
+    const unmoved = target === this.#queuesCompleteTo && !this.#indexMoved;
+    if (unmoved && queueFiles.unsyncedCount === 0 && flusher.dirtyCount === 0) return;
+    this.#indexMoved = false;
     await writePath.flush();
     await flusher.flush(0);
     await queueFiles.sync(SYNCS_AT_ONCE);

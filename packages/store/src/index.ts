@@ -1,7 +1,7 @@
 export { type AppendRequest, type AppendResult, AppendStatus } from './append-request.ts';
 export type { Damage } from './log/damage.ts';
 export type { LogPin } from './log/log-memory.ts';
-export { MessageStore } from './message-store.ts';
+export { MessageStore, type QueryMessageResult } from './message-store.ts';
 export type { RecoveryReport } from './open-store.ts';
 export type { ConsumeQueue } from './queue/consume-queue.ts';
 export { GetMessageStatus, getMessageStatusName } from './read/get-message-status.ts';

@@ -25,6 +25,13 @@ import type { PlantedBugs } from './write-path.ts';
 const DELAY_TOPIC = 'SCHEDULE_TOPIC_XXXX';
 const FIRST_CLEAN_MS = 60_000;
 
+/** Answer of a query by key. */
+export interface QueryMessageResult {
+  readonly records: readonly Buffer[];
+  readonly indexLastUpdateTimestamp: number;
+  readonly indexLastUpdatePhyoffset: number;
+}
+
 export class MessageStore {
   readonly #parts: StoreParts;
   readonly #timers: Timer[] = [];
@@ -45,7 +52,7 @@ export class MessageStore {
   start(): void {
     if (this.#state !== 'open') return;
     this.#state = 'started';
-    const { platform, options, writePath, flusher, cleaner, options: settings } = this.#parts;
+    const { platform, options, writePath, flusher, options: settings } = this.#parts;
     const { clock } = platform;
     this.#startedMs = clock.now();
     this.#lastThoroughMs = clock.monotonicMs();
@@ -62,7 +69,7 @@ export class MessageStore {
         }
       }, options.flushIntervalConsumeQueue),
       clock.setInterval(() => {
-        if (clock.now() - this.#startedMs >= FIRST_CLEAN_MS) void cleaner.round();
+        if (clock.now() - this.#startedMs >= FIRST_CLEAN_MS) void this.clean();
       }, options.cleanResourceInterval),
     );
   }
@@ -78,6 +85,7 @@ export class MessageStore {
     try {
       await cleaner.stop();
       await writePath.close();
+      await this.#closeIndex();
       await checkpointer.run();
       if (writePath.isSound) {
         platform.fileSystem.unlinkSync(paths.abort);
@@ -251,6 +259,28 @@ export class MessageStore {
     return queries.messageByOffset(physicalOffset, visibleTo);
   }
 
+  /**
+   * Records that have the key (or another one of the same hash: compare) and were stored between the times, in the order of
+   * the log. None without messageIndexEnable.
+   */
+  async queryMessage(
+    topic: string,
+    key: string,
+    maxNum: number,
+    beginMs: number,
+    endMs: number,
+  ): Promise<QueryMessageResult> {
+    const { index } = this.#parts;
+    if (index === undefined) return { records: [], indexLastUpdateTimestamp: 0, indexLastUpdatePhyoffset: 0 };
+    const { phyOffsets, ...indexed } = await index.query(topic, key, maxNum, beginMs, endMs);
+    const records: Buffer[] = [];
+    for (const offset of phyOffsets.sort((a, b) => a - b)) {
+      const record = await this.messageByOffset(offset);
+      if (record !== undefined) records.push(record);
+    }
+    return { records, ...indexed };
+  }
+
   /** Physical offset of a message of a queue; undefined when it is not there. */
   physicalOffsetOf(topic: string, queueId: number, queueOffset: number): number | undefined {
     return this.#parts.queries.unitOf(this.findQueue(topic, queueId), queueOffset)?.physicalOffset;
@@ -318,8 +348,10 @@ export class MessageStore {
   }
 
   /** Does one round of the clean-up now. */
-  clean(): Promise<void> {
-    return this.#parts.cleaner.round();
+  async clean(): Promise<void> {
+    const { cleaner, index, log } = this.#parts;
+    await cleaner.round();
+    index?.removeBefore(log.files.minOffset);
   }
 
   /** The store's part of the broker's runtime info (code 28); rates are the broker's business. */
@@ -360,6 +392,13 @@ export class MessageStore {
   /** For tests that show that they would notice: switches faults on. */
   plantBugs(bugs: PlantedBugs): void {
     Object.assign(this.#parts.writePath.plantedBugs, bugs);
+  }
+
+  async #closeIndex(): Promise<void> {
+    const { index, indexFollower, checkpointer } = this.#parts;
+    await indexFollower?.stop();
+    await index?.close();
+    if (index !== undefined) checkpointer.indexTimestamp = index.sealedTimestamp;
   }
 
   async #removeFolders(topics: readonly string[]): Promise<void> {

@@ -9,11 +9,14 @@ import { CheckpointFile } from './checkpoint-file.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { Cleaner } from './cleaner.ts';
 import { DelayLevels } from './delay-levels.ts';
+import { makeDurableFolder } from './durable-folder.ts';
 import { FolderLock } from './folder-lock.ts';
 import { CommitLog } from './log/commit-log.ts';
 import { DamageReport } from './log/damage.ts';
 import { LogFiles } from './log/log-files.ts';
 import { LogMemory } from './log/log-memory.ts';
+import { IndexFollower } from './message-index/index-follower.ts';
+import { MessageIndex } from './message-index/message-index.ts';
 import { type LastRecord, type Progress, ProgressFile } from './progress-file.ts';
 import type { ConsumeQueue } from './queue/consume-queue.ts';
 import { QueueFiles } from './queue/queue-files.ts';
@@ -63,6 +66,9 @@ export interface StoreParts {
   readonly rules: PullRules;
   readonly queries: StoreQueries;
   readonly damage: DamageReport;
+  /** Undefined without messageIndexEnable. */
+  readonly index: MessageIndex | undefined;
+  readonly indexFollower: IndexFollower | undefined;
   readonly recovery: RecoveryReport;
 }
 
@@ -72,7 +78,9 @@ const ZEROS = Buffer.alloc(64 * 1024);
 
 export async function openStore(platform: Platform, options: StoreOptions): Promise<StoreParts> {
   const paths = new StorePaths(options.storePathRootDir, options.storePathCommitLog);
-  platform.fileSystem.mkdirSync(paths.root);
+  await makeDurableFolder(platform.fileSystem, paths.root);
+  await makeDurableFolder(platform.fileSystem, paths.own);
+  await makeDurableFolder(platform.fileSystem, paths.commitLog);
   const lock = new FolderLock(platform.fileSystem, paths, options.processTable);
   lock.take();
   try {
@@ -156,6 +164,10 @@ class StoreOpening {
     log.openAt(scan.endOffset, this.#lastRecord?.storeTimestamp ?? 0);
     parts.writePath.syncer.openAt(log.lastStoreTimestamp);
     await parts.checkpointer.openAt(start.fromOffset, start.lastRecord, !sound);
+    parts.index?.load(!abnormal, this.#checkpoint.indexMsgTimestamp);
+    parts.indexFollower?.start(
+      abnormal ? (parts.index?.rebuildFromOffset ?? start.fromOffset) : scan.endOffset,
+    );
     if (!sound) this.#tell(abnormal, start, scan);
     return { ...parts, recovery: this.#report(abnormal, start, scan) };
   }
@@ -189,6 +201,19 @@ class StoreOpening {
     await fileSystem.syncFolder(this.#paths.root);
   }
 
+  #makeIndex(): MessageIndex {
+    const { maxHashSlotNum, maxIndexNum, maxMsgsNumBatch, logger } = this.#options;
+    return new MessageIndex(this.#platform.fileSystem, this.#platform.clock, {
+      ...{
+        folder: this.#paths.index,
+        hashSlots: maxHashSlotNum,
+        entries: maxIndexNum,
+        maxMsgsNumBatch,
+        logger,
+      },
+    });
+  }
+
   #makeTable(memory: LogMemory): QueueTable {
     const opening = this;
     const table = new QueueTable(this.#platform.fileSystem, this.#paths, {
@@ -210,7 +235,13 @@ class StoreOpening {
     const { logger } = options;
     const shared = { log, table, flusher, clock, options, logger };
     const holder: { checkpointer?: Checkpointer } = {};
-    const writePath = new WritePath({ ...shared, turn, afterWrite: () => holder.checkpointer?.keepLimit() });
+    const index = options.messageIndexEnable ? this.#makeIndex() : undefined;
+    const indexFollower = index === undefined ? undefined : new IndexFollower(log, index, turn, logger);
+    const afterWrite = (): void => {
+      holder.checkpointer?.keepLimit();
+      indexFollower?.logGrew();
+    };
+    const writePath = new WritePath({ ...shared, turn, afterWrite });
     const checkpointer = new Checkpointer({
       ...{ ...shared, writePath, queueFiles: this.#queueFiles },
       ...{ checkpoint: this.#checkpoint, progress: this.#progressFile },
@@ -233,6 +264,7 @@ class StoreOpening {
       cleaner: new Cleaner({ ...shared, fileSystem, paths: this.#paths, writePath }),
       reader: new MessageReader(log, rules, new ColdPull(coldParts, rules)),
       queries: new StoreQueries(log, coldReader, this.#damage),
+      ...{ index, indexFollower },
     };
   }
 

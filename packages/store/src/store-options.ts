@@ -67,6 +67,11 @@ export interface StoreOptions extends StoreSettings {
   readonly checkCRCOnRecover: boolean;
   readonly messageIndexEnable: boolean;
   readonly messageIndexSafe: boolean;
+  /** Slots and entries of one index file: a file of another size is not read. */
+  readonly maxHashSlotNum: number;
+  readonly maxIndexNum: number;
+  /** Most messages that a query by key answers. */
+  readonly maxMsgsNumBatch: number;
   /** Address written into records as storeHost: IPv4 as a signed 32-bit integer, big-endian. */
   readonly storeHostIp: number;
   readonly storeHostPort: number;
@@ -115,6 +120,9 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
     checkCRCOnRecover: true,
     messageIndexEnable: true,
     messageIndexSafe: false,
+    maxHashSlotNum: 5_000_000,
+    maxIndexNum: 20_000_000,
+    maxMsgsNumBatch: 64,
     fileReservedTime: 72,
     deleteWhen: '04',
     diskMaxUsedSpaceRatio: 75,

@@ -5,6 +5,7 @@
  *
  *     commitlog/00000000000000000000          log files, named by the offset of their first byte
  *     consumequeue/TOPIC/QUEUEID/0000…        queue files, named likewise (bytes, not units)
+ *     index/yyyyMMddHHmmssSSS                 the message index
  *     checkpoint, abort, lock
  *     rocketmq-ts/owner, progress, trash/     whose the folder is; how far the queues are complete; what is being removed
  */
@@ -18,6 +19,7 @@ export class StorePaths {
   readonly root: string;
   readonly commitLog: string;
   readonly consumeQueue: string;
+  readonly index: string;
   readonly checkpoint: string;
   readonly abort: string;
   readonly lock: string;
@@ -30,6 +32,7 @@ export class StorePaths {
     this.root = root;
     this.commitLog = commitLog;
     this.consumeQueue = `${root}/consumequeue`;
+    this.index = `${root}/index`;
     this.checkpoint = `${root}/checkpoint`;
     this.abort = `${root}/abort`;
     this.lock = `${root}/lock`;

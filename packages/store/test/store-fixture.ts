@@ -32,6 +32,8 @@ export function smallOptions(root: string): StoreOptionsInput {
     storePathRootDir: root,
     mapedFileSizeCommitLog: 64 * 1024,
     mapedFileSizeConsumeQueue: 100 * 20,
+    maxHashSlotNum: 1000,
+    maxIndexNum: 5000,
     maxMessageSize: 32 * 1024,
     chunkBytes: 16 * 1024,
     memoryWindowBytes: 64 * 1024,

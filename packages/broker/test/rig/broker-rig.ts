@@ -262,6 +262,7 @@ function defaultConfig(): DataPathConfig {
     offsetCheckInSlave: false,
     enablePropertyFilter: false,
     filterSupportRetry: false,
+    defaultQueryMaxNum: 32,
     messageDelayLevel: '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h',
     flushDelayOffsetInterval: 10_000,
     storePathRootDir: '/store',
