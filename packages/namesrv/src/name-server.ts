@@ -61,6 +61,7 @@ export class NameServer {
     for (const warning of config.warnings) logger.warn(warning);
     const nameServer = new NameServer(platform, config, logger);
     await nameServer.#server.start();
+    config.values.listenPort = nameServer.port;
     nameServer.#startScanning();
     return nameServer;
   }
