@@ -10,7 +10,7 @@
  * Behaviour from RocketMQ's ConfigManager and MixAll.string2File, which do not sync and rotate `.bak` blindly.
  */
 import { dirname } from 'node:path';
-import type { FileSystem, Logger } from '@rocketmq-ts/platform';
+import type { FileSystem, Logger, OpenFile } from '@rocketmq-ts/platform';
 import { StateFileError } from './state-file-error.ts';
 
 export interface StateFileOptions {
@@ -129,11 +129,9 @@ export class StateFile {
     const file = files.openSync(temporary, 'create');
     try {
       file.truncateSync(0);
-      for (let at = 0; at < content.length; ) at += file.writeSync(content, at, content.length - at, at);
-      // Without a version before it there is nothing to fall back on: the first one has to be whole whatever happens.
-      if (this.#generation === 0 && !this.#mainIsSafe && !files.existsSync(`${this.path}.bak`)) {
-        file.datasyncSync();
-      }
+      writeAll(file, content);
+      // Without a version to fall back on, this one has to be whole whatever happens.
+      if (!this.#mainIsSafe && !files.existsSync(`${this.path}.bak`)) file.datasyncSync();
     } finally {
       file.closeSync();
     }
@@ -154,14 +152,36 @@ export class StateFile {
         } finally {
           file.closeSync();
         }
+        if (generation !== this.#generation) continue;
+        this.#mainIsSafe = true;
+        await this.#firstBackup();
         if (generation === this.#generation) break;
       }
-      this.#mainIsSafe = true;
     } catch (error) {
       this.#logger.error(`${this.path} could not be synced to the disk`, { error });
     } finally {
       this.#syncing = undefined;
     }
+  }
+
+  /** Versions that follow quickly leave none behind to fall back on: then what is there now is kept twice. */
+  async #firstBackup(): Promise<void> {
+    const files = this.#fileSystem;
+    const backup = `${this.path}.bak`;
+    if (files.existsSync(backup)) return;
+    const generation = this.#generation;
+    const content = files.readFileSync(this.path);
+    const temporary = `${backup}.tmp`;
+    const file = files.openSync(temporary, 'create');
+    try {
+      file.truncateSync(0);
+      writeAll(file, content);
+      await file.datasync();
+    } finally {
+      file.closeSync();
+    }
+    if (generation === this.#generation && !files.existsSync(backup)) files.renameSync(temporary, backup);
+    else files.unlinkSync(temporary);
   }
 
   /** Writes what changed and waits until it is durable, the renames too. */
@@ -177,4 +197,8 @@ export class StateFile {
     }
     return written;
   }
+}
+
+function writeAll(file: OpenFile, content: Buffer): void {
+  for (let at = 0; at < content.length; ) at += file.writeSync(content, at, content.length - at, at);
 }

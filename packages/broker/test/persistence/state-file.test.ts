@@ -73,6 +73,7 @@ test('a version that is not on disk yet never becomes the one to fall back on', 
   }
   assert.equal(existsSync(`${path}.bak`), false);
   await file.flush();
+  assert.equal(readFileSync(`${path}.bak`, 'utf8'), '3');
   state.value = '4';
   file.markDirty();
   await file.flush();
