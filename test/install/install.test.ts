@@ -86,7 +86,7 @@ test('the packed server gives the same commands in an empty folder', async () =>
   });
   assert.equal(producer.status, 0, producer.stderr);
   assert.equal(producer.stdout.match(/^SendResult \[sendStatus=SEND_OK, /gm)?.length, 1000);
-  server.kill('SIGINT');
+  server.kill('SIGTERM');
   await once(server, 'close');
 });
 
@@ -94,7 +94,7 @@ interface Running extends ChildProcess {
   printed?: string;
 }
 
-/** In a process group of its own, as a terminal gives one, with what it prints kept. */
+/** With what it prints kept. */
 function run(command: string, args: readonly string[], cwd: string): Running {
   const child: Running = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   child.printed = '';

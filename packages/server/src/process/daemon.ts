@@ -9,6 +9,7 @@ import type { FileLogger } from '../log/file-logger.ts';
 import { homeFolder, rocketmqHome } from './environment.ts';
 import { ExitCode } from './exit-code.ts';
 import { describeFailure } from './failure.ts';
+import { stopWithNpx } from './npx-parent.ts';
 import { type DaemonKind, PidFiles } from './pid-file.ts';
 
 export interface Daemon {
@@ -58,6 +59,7 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+  stopWithNpx(program, () => stop('SIGTERM'));
   try {
     daemon = await options.start(fail);
   } catch (error) {
