@@ -96,6 +96,7 @@ function remotingLimits(values: NamesrvConfigValues): Partial<RemotingLimits> {
     idleTimeoutMs: values.serverChannelMaxIdleTimeSeconds * 1000,
     outputHighWaterBytes: values.outputHighWaterBytes,
     outputMaxBytes: values.outputMaxBytes,
+    outputTotalMaxBytes: values.outputTotalMaxBytes,
     maxRequestsInFlight: values.maxRequestsInFlight,
     maxRequestBytesInFlight: values.maxRequestBytesInFlight,
     asyncPermits: values.serverAsyncSemaphoreValue,

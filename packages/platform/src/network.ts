@@ -49,7 +49,14 @@ export interface ConnectOptions {
 }
 
 export interface Network {
-  /** Listens; port 0 takes a free one. Rejects with EADDRINUSE when the port is taken. */
-  listen(address: { host: string; port: number }, onStream: (stream: ByteStream) => void): Promise<Listener>;
+  /**
+   * Listens; port 0 takes a free one. Rejects with EADDRINUSE when the port is taken. `onError` hears of connections
+   * that could not be accepted (EMFILE: out of descriptors); listening goes on.
+   */
+  listen(
+    address: { host: string; port: number },
+    onStream: (stream: ByteStream) => void,
+    onError?: (error: Error) => void,
+  ): Promise<Listener>;
   connect(options: ConnectOptions): Promise<ByteStream>;
 }

@@ -6,11 +6,16 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import type { FrameSpan } from './frame-span.ts';
 import type { RemotingLimits } from './limits.ts';
+import type { LogLimiter } from './log-limiter.ts';
 
 export interface ConnectionHost {
   readonly platform: Platform;
   readonly limits: RemotingLimits;
   readonly logger: Logger;
+  /** For what peers can bring about. */
+  readonly peerLog: LogLimiter;
+  /** Kept by the connections: bytes that wait for slow readers. */
+  outputHeldBytes: number;
   readonly dispatcher: Dispatcher;
   readonly frame: FrameSpan;
   readonly frameMemory: FrameMemory;

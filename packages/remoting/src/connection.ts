@@ -273,18 +273,13 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
     }
     if (this.output.pendingBytes === 0) return;
     const stream = this.#stream;
-    const buffered = stream.bufferedBytes;
-    const waiting = buffered + this.output.pendingBytes;
-    // A turn may produce more than the bound for a peer that keeps up: only what still waits from before counts.
-    if (buffered > 0 && waiting > this.#host.limits.outputMaxBytes) {
-      this.#cut(
-        new ConnectionLimitError(
-          'REMOTING_SLOW_READER',
-          `${this.remoteAddress} does not read: ${waiting} bytes wait for it, outputMaxBytes is ` +
-            `${this.#host.limits.outputMaxBytes}`,
-        ),
-      );
-      return;
+    // A turn may produce more than the bounds for a peer that keeps up: only one for which bytes still wait is slow.
+    if (stream.bufferedBytes > 0) {
+      const error = this.#slowReaderError(stream.bufferedBytes + this.output.pendingBytes);
+      if (error !== undefined) {
+        this.#cut(error);
+        return;
+      }
     }
     this.#active = true;
     this.output.flushTo(stream);
@@ -352,7 +347,7 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
   }
 
   #afterOutput(): void {
-    this.#bufferedBytes = this.#stream.bufferedBytes;
+    this.#setBuffered(this.#stream.bufferedBytes);
     if (this.#bufferedBytes === 0 && this.#onewaysHeld > 0 && this.output.pendingBytes === 0) {
       this.#onewayPermits.release(this.#onewaysHeld);
       this.#onewaysHeld = 0;
@@ -366,6 +361,23 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
     }
     this.#paused = false;
     this.#stream.resume();
+  }
+
+  #setBuffered(bytes: number): void {
+    this.#host.outputHeldBytes += bytes - this.#bufferedBytes;
+    this.#bufferedBytes = bytes;
+  }
+
+  #slowReaderError(waitingBytes: number): ConnectionLimitError | undefined {
+    const { outputMaxBytes, outputTotalMaxBytes } = this.#host.limits;
+    const heldBytes = this.#host.outputHeldBytes;
+    let bound: string;
+    if (waitingBytes > outputMaxBytes) bound = `outputMaxBytes is ${outputMaxBytes}`;
+    else if (heldBytes > outputTotalMaxBytes) {
+      bound = `${heldBytes} for all such peers, outputTotalMaxBytes is ${outputTotalMaxBytes}`;
+    } else return undefined;
+    const message = `${this.remoteAddress} does not read: ${waitingBytes} bytes wait for it, ${bound}`;
+    return new ConnectionLimitError('REMOTING_SLOW_READER', message);
   }
 
   #startCall(code: number, timeoutMs: number, listener: CallListener): number {
@@ -447,7 +459,7 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
   /** Closes because of what the peer did, or did not do. */
   #cut(error: Error): void {
     if (this.closed) return;
-    this.#host.logger.warn('connection closed', { peer: this.remoteAddress, error });
+    this.#host.peerLog.warn('connection closed', { peer: this.remoteAddress, error });
     this.close(error);
   }
 
@@ -456,6 +468,7 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
     this.closed = true;
     this.#reader.discard();
     this.#stalled = undefined;
+    this.#setBuffered(0);
     this.output.discard();
     this.#onewayPermits.release(this.#onewaysHeld);
     this.#onewaysHeld = 0;

@@ -75,13 +75,18 @@ export class FrameReader {
     this.#memory.release(this.#sink);
   }
 
-  #frameBytes(buffer: Buffer, at: number): number {
+  #checkedLength(buffer: Buffer, at: number): number {
     const length = buffer.readInt32BE(at);
     if (length < LENGTH_BYTES || length > this.#frameMaxBytes) {
       throw new BadFrameError(
         `a frame announces ${length} bytes after its length field; expected 4 to ${this.#frameMaxBytes} (frameMaxBytes)`,
       );
     }
+    return length;
+  }
+
+  #frameBytes(buffer: Buffer, at: number): number {
+    const length = this.#checkedLength(buffer, at);
     const headerBytes = buffer.readInt32BE(at + LENGTH_BYTES) & 0xffffff;
     if (headerBytes > length - LENGTH_BYTES) {
       throw new BadFrameError(`a frame of ${length} bytes announces a header of ${headerBytes} bytes`);
@@ -105,7 +110,11 @@ export class FrameReader {
       chunk.copy(partial, this.#filled, position, position + count);
       this.#filled += count;
       position += count;
-      if (this.#filled < partial.length) return position;
+      if (this.#filled < partial.length) {
+        // a length that cannot be is refused without waiting for what does not come
+        if (this.#partialBytes === 0 && this.#filled >= LENGTH_BYTES) this.#checkedLength(partial, 0);
+        return position;
+      }
       if (this.#partialBytes === 0) this.#partialBytes = this.#frameBytes(partial, 0);
       if (this.#filled === this.#partialBytes) {
         this.#partial = undefined;

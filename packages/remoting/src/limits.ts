@@ -14,6 +14,8 @@ export interface RemotingLimits {
   readonly outputHighWaterBytes: number;
   /** Bytes waiting for a slow reader at which it is cut off. */
   readonly outputMaxBytes: number;
+  /** Bytes waiting for slow readers, over all connections, at which those that already wait are cut off. */
+  readonly outputTotalMaxBytes: number;
   /** Requests of one connection whose handlers have not finished; one more is answered SYSTEM_BUSY. */
   readonly maxRequestsInFlight: number;
   /** Bytes of the bodies of such requests, over all connections. */
@@ -39,6 +41,7 @@ const COMMON_LIMITS = {
   idleTimeoutMs: 120_000,
   outputHighWaterBytes: 4 * MIB,
   outputMaxBytes: 64 * MIB,
+  outputTotalMaxBytes: 512 * MIB,
   maxRequestsInFlight: 4096,
   maxRequestBytesInFlight: 256 * MIB,
   connectTimeoutMs: 3000,

@@ -22,12 +22,14 @@ export class Peer {
     this.#open = open;
   }
 
+  /** Not one that is closing: what it was asked may be asked again within its close. */
   get connection(): Connection | undefined {
-    return this.#connection;
+    return this.#connection?.closed === false ? this.#connection : undefined;
   }
 
   connect(): Promise<Connection> {
-    if (this.#connection !== undefined) return Promise.resolve(this.#connection);
+    const live = this.connection;
+    if (live !== undefined) return Promise.resolve(live);
     if (this.#connecting !== undefined) return this.#connecting;
     const waitMs = this.#retryAtMs - this.#host.platform.clock.monotonicMs();
     if (waitMs > 0) {
@@ -68,7 +70,7 @@ export class Peer {
       this.#connection = connection;
       this.#failures = 0;
       connection.onClose(() => {
-        this.#connection = undefined;
+        if (this.#connection === connection) this.#connection = undefined;
       });
       return connection;
     } catch (error) {

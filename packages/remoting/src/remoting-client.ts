@@ -18,6 +18,7 @@ import { RemotingClosedError, RemotingTimeoutError } from './errors.ts';
 import { FrameMemory } from './frame-memory.ts';
 import { FrameSpan } from './frame-span.ts';
 import { DEFAULT_CLIENT_LIMITS, type RemotingLimits } from './limits.ts';
+import { LogLimiter } from './log-limiter.ts';
 import { Peer } from './peer.ts';
 import { describeCode, PromiseListener } from './pending-call.ts';
 import { Permits } from './permits.ts';
@@ -41,6 +42,8 @@ export class RemotingClient implements ConnectionHost {
   readonly platform: Platform;
   readonly limits: RemotingLimits;
   readonly logger: Logger;
+  readonly peerLog: LogLimiter;
+  outputHeldBytes = 0;
   readonly dispatcher: Dispatcher;
   readonly frame = new FrameSpan();
   readonly frameMemory: FrameMemory;
@@ -62,6 +65,7 @@ export class RemotingClient implements ConnectionHost {
     this.logger = options.logger ?? silentLogger;
     this.language = options.language ?? LanguageCode.OTHER;
     this.serializeType = options.serializeType ?? SerializeType.JSON;
+    this.peerLog = new LogLimiter(this.logger, options.platform.clock);
     this.dispatcher = new Dispatcher(this.limits, this.logger);
     this.frameMemory = new FrameMemory(this.limits.partialFramesMaxBytes);
     this.wheel = new DeadlineWheel(options.platform.clock);

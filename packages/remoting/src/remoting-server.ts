@@ -22,6 +22,7 @@ import { ConnectionLimitError, RemotingClosedError, RemotingConnectError } from 
 import { FrameMemory } from './frame-memory.ts';
 import { FrameSpan } from './frame-span.ts';
 import { DEFAULT_SERVER_LIMITS, type RemotingLimits } from './limits.ts';
+import { LogLimiter } from './log-limiter.ts';
 import { Permits } from './permits.ts';
 
 export interface RemotingServerOptions {
@@ -43,6 +44,8 @@ export class RemotingServer implements ConnectionHost {
   readonly platform: Platform;
   readonly limits: RemotingLimits;
   readonly logger: Logger;
+  readonly peerLog: LogLimiter;
+  outputHeldBytes = 0;
   readonly dispatcher: Dispatcher;
   readonly frame = new FrameSpan();
   readonly frameMemory: FrameMemory;
@@ -53,7 +56,6 @@ export class RemotingServer implements ConnectionHost {
   readonly #connections: ConnectionSet;
   #listeners: Listener[] = [];
   #nextId = 1;
-  #refused = 0;
   #stopping = false;
 
   constructor(options: RemotingServerOptions) {
@@ -62,6 +64,7 @@ export class RemotingServer implements ConnectionHost {
     this.limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.logger = options.logger ?? silentLogger;
     this.serializeType = options.serializeType ?? SerializeType.JSON;
+    this.peerLog = new LogLimiter(this.logger, options.platform.clock);
     this.dispatcher = new Dispatcher(this.limits, this.logger);
     this.frameMemory = new FrameMemory(this.limits.partialFramesMaxBytes);
     this.wheel = new DeadlineWheel(options.platform.clock);
@@ -108,10 +111,13 @@ export class RemotingServer implements ConnectionHost {
     const host = this.#options.host ?? '0.0.0.0';
     this.#stopping = false;
     const listeners: Listener[] = [];
+    const notAccepted = (error: Error): void => {
+      this.peerLog.warn('a connection could not be accepted', { error });
+    };
     for (const port of this.#options.ports) {
       try {
         const accept = (stream: ByteStream): void => this.#accept(stream);
-        listeners.push(await this.platform.network.listen({ host, port }, accept));
+        listeners.push(await this.platform.network.listen({ host, port }, accept, notAccepted));
       } catch (error) {
         for (const listener of listeners) await listener.close();
         const reason = (error as Error).message;
@@ -160,8 +166,7 @@ export class RemotingServer implements ConnectionHost {
       `connection from ${formatAddress(stream.remoteAddress, stream.remotePort)} refused: ` +
         `${this.#connections.size} are open, maxConnections is ${this.limits.maxConnections}`,
     );
-    // A flood must not become a flood of the log.
-    if (this.#refused++ % 1000 === 0) this.logger.error(error.message, { refused: this.#refused });
+    this.peerLog.warn(error.message);
     stream.setHandler({ onData() {}, onDrain() {}, onClose() {} });
     stream.destroy(error);
   }

@@ -14,7 +14,7 @@ test('one connection too many is closed at once, the next when there is room aga
   await world.clock.advance(1);
   assert.equal(third.closed, true);
   assert.equal(server.connectionCount, 2);
-  assert.match(world.logged[0]!, /^error connection from .* refused: 2 are open, maxConnections is 2/);
+  assert.match(world.logged[0]!, /^warn connection from .* refused: 2 are open, maxConnections is 2/);
   first.stream.end();
   await world.clock.advance(1);
   const fourth = await world.socket();
@@ -129,4 +129,21 @@ test('bytes of requests under way are bounded over all connections', async () =>
   await world.clock.advance(1);
   assert.equal(sockets[0]!.frames().length, 0);
   assert.equal(sockets[1]!.frames()[0]!.code, ResponseCode.SYSTEM_BUSY);
+});
+
+test('a flood of bad peers does not flood the log', async () => {
+  const world = new World();
+  await world.server();
+  for (let i = 0; i < 200; i++) {
+    const socket = await world.socket();
+    socket.send(Buffer.from('GET / HTTP/1.1'));
+    await world.clock.advance(1);
+  }
+  assert.equal(world.logged.length, 60);
+  await world.clock.advance(60_000);
+  const socket = await world.socket();
+  socket.send(Buffer.from('GET / HTTP/1.1'));
+  await world.clock.advance(1);
+  assert.equal(world.logged[60], 'warn 140 more such reports were left out');
+  assert.equal(world.logged.length, 62);
 });

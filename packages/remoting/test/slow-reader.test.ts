@@ -90,3 +90,32 @@ test('one large answer alone may pass the bound', async () => {
   await world.clock.advance(1000);
   assert.equal(socket.frames().length, 2);
 });
+
+test('slow readers are bounded together: past the bound those that wait are cut off when they ask for more', async () => {
+  const world = new World({ windowBytes: 16 * KIB });
+  const server = await world.server({
+    limits: { outputHighWaterBytes: 1024 * KIB, outputTotalMaxBytes: 1024 * KIB },
+  });
+  server.handle(1, () => ({ code: 0, body: Buffer.alloc(400 * KIB) }));
+  const slow = [];
+  for (let i = 0; i < 4; i++) {
+    const socket = await world.socket();
+    socket.stream.pause();
+    socket.send(requestFrame({ code: 1 }));
+    await world.clock.advance(1);
+    slow.push(socket);
+  }
+  assert.ok(server.outputHeldBytes > 1024 * KIB);
+  const quick = await world.socket();
+  quick.send(requestFrame({ code: 1 }));
+  await world.clock.advance(50);
+  assert.equal(quick.frames().length, 1, 'a peer that keeps up is served');
+  slow[0]!.send(requestFrame({ code: 1 }));
+  await world.clock.advance(1);
+  assert.equal(slow[0]!.stream.bufferedBytes, 0);
+  assert.match(world.logged.join(), /does not read: .* for all such peers, outputTotalMaxBytes is 1048576/);
+  for (const socket of slow) socket.stream.destroy();
+  await world.clock.advance(10);
+  assert.equal(server.outputHeldBytes, 0);
+  assert.equal(server.connectionCount, 1);
+});

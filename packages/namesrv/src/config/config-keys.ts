@@ -42,6 +42,7 @@ const keys = {
   maxConnections: int(10_000, { ...own, min: 1 }),
   outputHighWaterBytes: int(4 * MIB, { ...own, min: 65_536, max: MAX_BYTES }),
   outputMaxBytes: int(64 * MIB, { ...own, min: MIB, max: MAX_BYTES }),
+  outputTotalMaxBytes: int(512 * MIB, { ...own, min: 16 * MIB, max: MAX_BYTES }),
   maxRequestsInFlight: int(4096, { ...own, min: 1 }),
   maxRequestBytesInFlight: int(256 * MIB, { ...own, min: 16 * MIB, max: MAX_BYTES }),
   /** Milliseconds without a registration until a broker is dropped; 120 s in RocketMQ. */

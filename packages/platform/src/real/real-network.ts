@@ -101,15 +101,18 @@ class TcpListener implements Listener {
 }
 
 export class RealNetwork implements Network {
-  listen(address: { host: string; port: number }, onStream: (stream: ByteStream) => void): Promise<Listener> {
+  listen(
+    address: { host: string; port: number },
+    onStream: (stream: ByteStream) => void,
+    onError: (error: Error) => void = () => {},
+  ): Promise<Listener> {
     const server = net.createServer({ noDelay: true, keepAlive: true });
     server.on('connection', (socket) => onStream(new TcpStream(socket)));
     return new Promise((resolve, reject) => {
       server.once('error', reject);
       server.listen({ host: address.host, port: address.port, backlog: BACKLOG }, () => {
         server.off('error', reject);
-        // Out of descriptors while accepting: that connection is lost, the server goes on.
-        server.on('error', () => {});
+        server.on('error', onError);
         resolve(new TcpListener(server));
       });
     });
