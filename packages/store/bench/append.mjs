@@ -38,7 +38,8 @@ function turn() {
   for (let i = 0; i < batch && appended < count; i++, appended++) {
     request.queueId = appended % queueCount;
     const status = store.append(request);
-    if (status !== AppendStatus.PUT_OK) throw new Error(`append answered ${status}: ${store.refusal()?.message}`);
+    if (status !== AppendStatus.PUT_OK)
+      throw new Error(`append answered ${status}: ${store.refusal()?.message}`);
   }
   inlineNs += process.hrtime.bigint() - begun;
   lastEnd = store.lastAppend.endOffset;
