@@ -42,26 +42,28 @@ export interface ConsumeOrderlyContext {
   readonly signal: AbortSignal;
 }
 
-// biome-ignore lint/suspicious/noConfusingVoidType: a listener, async or not, need not return anything
-type OrNothing<T> = T | void | Promise<T | void>;
-
 /**
  * Called with messages in any order, many calls at a time. Returning nothing means CONSUME_SUCCESS; throwing, rejecting
  * or returning anything that is no status means RECONSUME_LATER, and is logged.
  */
-export type MessageListenerConcurrently = (
+export type MessageListenerConcurrently<Answer = ConcurrentAnswer | Promise<ConcurrentAnswer>> = (
   messages: readonly ReceivedMessage[],
   context: ConsumeConcurrentlyContext,
-) => OrNothing<ConsumeConcurrentlyStatus>;
+) => Answer;
 
 /**
  * Called with the messages of a queue in order, one call at a time per queue. Returning nothing means SUCCESS; throwing,
  * rejecting or returning anything that is no status means SUSPEND_CURRENT_QUEUE_A_MOMENT, and is logged.
  */
-export type MessageListenerOrderly = (
+export type MessageListenerOrderly<Answer = OrderlyAnswer | Promise<OrderlyAnswer>> = (
   messages: readonly ReceivedMessage[],
   context: ConsumeOrderlyContext,
-) => OrNothing<ConsumeOrderlyStatus>;
+) => Answer;
+
+// biome-ignore-start lint/suspicious/noConfusingVoidType: a listener need not return anything
+export type ConcurrentAnswer = ConsumeConcurrentlyStatus | void;
+export type OrderlyAnswer = ConsumeOrderlyStatus | void;
+// biome-ignore-end lint/suspicious/noConfusingVoidType: as above
 
 /** Whether something can be awaited. */
 export function isPromiseLike<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {

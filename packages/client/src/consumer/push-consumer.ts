@@ -21,7 +21,12 @@ import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import { ReceivedMessage } from '../message/received-message.ts';
 import { checkTopic } from '../validators.ts';
-import type { MessageListenerConcurrently, MessageListenerOrderly } from './listeners.ts';
+import type {
+  ConcurrentAnswer,
+  MessageListenerConcurrently,
+  MessageListenerOrderly,
+  OrderlyAnswer,
+} from './listeners.ts';
 import {
   type PushConsumerOptions,
   type PushConsumerSettings,
@@ -74,13 +79,21 @@ export class PushConsumer {
   }
 
   /** Messages in any order, many calls at a time. Before `start`. */
-  registerMessageListener(listener: MessageListenerConcurrently): void {
-    this.#setListener({ orderly: false, call: listener });
+  registerMessageListener(listener: MessageListenerConcurrently<Promise<ConcurrentAnswer>>): void;
+  registerMessageListener(listener: MessageListenerConcurrently): void;
+  /** TypeScript takes one status literal returned by a function that is not async for `string`: checked at run time. */
+  registerMessageListener(listener: MessageListenerConcurrently<string>): void;
+  registerMessageListener(listener: MessageListenerConcurrently<unknown>): void {
+    this.#setListener({ orderly: false, call: listener as MessageListenerConcurrently });
   }
 
   /** Messages of each queue in order, one call at a time per queue. Before `start`. */
-  registerMessageListenerOrderly(listener: MessageListenerOrderly): void {
-    this.#setListener({ orderly: true, call: listener });
+  registerMessageListenerOrderly(listener: MessageListenerOrderly<Promise<OrderlyAnswer>>): void;
+  registerMessageListenerOrderly(listener: MessageListenerOrderly): void;
+  /** TypeScript takes one status literal returned by a function that is not async for `string`: checked at run time. */
+  registerMessageListenerOrderly(listener: MessageListenerOrderly<string>): void;
+  registerMessageListenerOrderly(listener: MessageListenerOrderly<unknown>): void {
+    this.#setListener({ orderly: true, call: listener as MessageListenerOrderly });
   }
 
   #setListener(listener: MessageListener): void {
