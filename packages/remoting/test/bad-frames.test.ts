@@ -25,6 +25,8 @@ const CLOSING: Record<string, Buffer> = {
   'most negative length': frame(GOOD, { length: -(2 ** 31) }),
   'length 0': frame(GOOD, { length: 0 }),
   'length 3': frame(GOOD, { length: 3 }),
+  'length 0 and nothing behind it': Buffer.alloc(4),
+  'length 3 and no header length': Buffer.from([0, 0, 0, 3, 1, 1, 1]),
   'huge length': frame(GOOD, { length: 2 ** 31 - 1 }),
   'length over the bound': frame(GOOD, { length: 16 * 1024 * 1024 + 1 }),
   'header longer than the frame': frame(GOOD, { mark: GOOD.length + 1 }),
