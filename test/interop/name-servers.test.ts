@@ -24,7 +24,7 @@ for (const [name, startBroker] of [
     const broker = await startBroker({ namesrvAddr: both });
     try {
       for (const namesrv of [ours, java])
-        assert.ok(await knows(namesrv, broker), `${namesrv.program.name} knows it`);
+        await until(`${namesrv.program.name} knows it`, 5_000, () => knows(namesrv, broker));
       const sent = sampleMessages(30);
       await javaSend(both, 'Several', sent.slice(0, 10));
       await java.program.kill();

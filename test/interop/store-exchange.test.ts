@@ -26,7 +26,11 @@ for (const [name, brokers] of orders) {
     const port = await freeBrokerPort();
     const all = sampleMessages(STEP * brokers.length);
     // small files, so that the log rolls over on the way; the same sizes for both
-    const config = { mapedFileSizeCommitLog: 128 * 1024, mapedFileSizeConsumeQueue: 20 * 50 };
+    const config = {
+      mapedFileSizeCommitLog: 128 * 1024,
+      mapedFileSizeConsumeQueue: 20 * 50,
+      maxMessageSize: 64 * 1024,
+    };
     try {
       for (const [step, startBroker] of brokers.entries()) {
         const broker = await startBroker({ namesrvAddr: namesrv.address, port, folder, config });

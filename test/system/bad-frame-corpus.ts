@@ -135,7 +135,7 @@ export function badBrokerRequests(): BadFrame[] {
       request(`send to topic ${show(topic)}`, 310, send({ b: topic }), Buffer.from('x')),
     ),
     ...topics.map((topic) => request(`pull from topic ${show(topic)}`, 11, pull({ topic }))),
-    ...['abc', '', '1.5', '-1', '99999', '2147483648', '9223372036854775808'].map((e) =>
+    ...['abc', '', '1.5', '99999', '2147483648', '9223372036854775808'].map((e) =>
       request(`send to queue ${show(e)}`, 310, send({ e }), Buffer.from('x')),
     ),
     ...['abc', '-5', '9223372036854775808', '1e3'].map((queueOffset) =>

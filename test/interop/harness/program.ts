@@ -2,7 +2,8 @@
  * A child process under test: its output by lines, waiting for a line or its end, stopping and killing it.
  *
  * Invariants: every program is the leader of a process group of its own, and whatever happens to this process
- * (a failed test, an uncaught error, SIGTERM from the test runner) the groups it started are killed, by id.
+ * (a failed test, an uncaught error, SIGTERM from the test runner) the groups it started are killed, by id. A program
+ * keeps this process alive only while somebody waits for it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -66,6 +67,7 @@ export class Program {
       this.#child.once('close', (code, signal) => this.#ended({ code, signal }, resolve));
     });
     running.add(this);
+    this.#ref(false);
     this.#child.stdin?.on('error', () => {}); // the program may be gone: its exit says so
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#line(line));
     createInterface({ input: this.#child.stderr! }).on('line', (line) => {
@@ -90,7 +92,7 @@ export class Program {
 
   /** Waits for the end; kills the program and throws when it takes longer. */
   async waitForExit(timeoutMs: number): Promise<ProgramExit> {
-    const exit = await Promise.race([this.exited, delay(timeoutMs)]);
+    const exit = await this.#exitWithin(timeoutMs);
     if (exit) return exit;
     await this.kill();
     throw this.#failure(`did not end within ${timeoutMs} ms`);
@@ -109,14 +111,27 @@ export class Program {
   async stop(timeoutMs = 15_000): Promise<ProgramExit> {
     if (this.exit) return this.exit;
     this.signal('SIGTERM');
-    const exit = await Promise.race([this.exited, delay(timeoutMs)]);
+    const exit = await this.#exitWithin(timeoutMs);
     return exit ?? (await this.kill());
   }
 
   /** SIGKILL, and waits until the program is gone. */
   async kill(): Promise<ProgramExit> {
     this.signal('SIGKILL');
+    this.#ref(true);
     return await this.exited;
+  }
+
+  async #exitWithin(timeoutMs: number): Promise<ProgramExit | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs, undefined);
+    });
+    try {
+      return await Promise.race([this.exited, timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** To the whole group: the program may have been started through a shell. */
@@ -131,6 +146,13 @@ export class Program {
 
   [Symbol.asyncDispose](): Promise<ProgramExit> {
     return this.stop();
+  }
+
+  #ref(ref: boolean): void {
+    const { stdin, stdout, stderr } = this.#child;
+    for (const one of [this.#child, stdin, stdout, stderr] as ({ ref(): void; unref(): void } | null)[])
+      if (ref) one?.ref();
+      else one?.unref();
   }
 
   #line(line: string): void {
@@ -165,10 +187,6 @@ export class Program {
 /** Kills every program that is still running; for the end of a test file and of this process. */
 export function killAllPrograms(): void {
   for (const program of running) program.signal('SIGKILL');
-}
-
-function delay(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, ms, undefined).unref());
 }
 
 process.on('exit', killAllPrograms);
