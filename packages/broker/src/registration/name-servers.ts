@@ -33,6 +33,8 @@ import type { TopicConfigTable } from '../topic/topic-config-table.ts';
 /** After the first success the others get this long before the caller goes on. */
 const GRACE_MS = 50;
 const UNREGISTER_TIMEOUT_MS = 1_000;
+const RETRY_MIN_MS = 2_000;
+const RETRY_MAX_MS = 30_000;
 
 interface NameServer {
   readonly address: string;
@@ -40,6 +42,9 @@ interface NameServer {
   registered: boolean;
   /** What went wrong last, so that it is logged once. */
   lastError: string;
+  /** Attempts in a row that failed, and when the next one is due, in monotonic milliseconds. */
+  failures: number;
+  retryAtMs: number;
 }
 
 export interface RegisterResult {
@@ -95,8 +100,7 @@ export class NameServers {
     );
     for (const address of this.#servers.keys()) if (!wanted.has(address)) this.#servers.delete(address);
     for (const address of wanted) {
-      if (!this.#servers.has(address))
-        this.#servers.set(address, { address, registered: false, lastError: '' });
+      if (!this.#servers.has(address)) this.#servers.set(address, newServer(address));
     }
   }
 
@@ -123,9 +127,12 @@ export class NameServers {
     await this.#register([...this.#servers.values()], force);
   }
 
-  /** Tries those servers again that do not have the table. */
+  /** Tries those servers again that do not have the table, less and less often. */
   async registerMissing(): Promise<void> {
-    const missing = [...this.#servers.values()].filter((server) => !server.registered);
+    const now = this.#clock.monotonicMs();
+    const missing = [...this.#servers.values()].filter(
+      (server) => !server.registered && now >= server.retryAtMs,
+    );
     if (missing.length > 0) await this.#register(missing, true);
   }
 
@@ -167,10 +174,14 @@ export class NameServers {
       if (server.lastError !== '')
         this.#logger.info('registered with a name server again', { address: server.address });
       server.lastError = '';
+      server.failures = 0;
+      server.retryAtMs = 0;
       this.#take(answer);
       return true;
     } catch (error) {
       server.registered = false;
+      const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** server.failures++);
+      server.retryAtMs = this.#clock.monotonicMs() + waitMs;
       const reason = error instanceof Error ? error.message : String(error);
       // The back-off counts down in the message: compare without digits.
       const kind = reason.replaceAll(/\d+/g, '');
@@ -314,6 +325,10 @@ export class NameServers {
       }),
     );
   }
+}
+
+function newServer(address: string): NameServer {
+  return { address, registered: false, lastError: '', failures: 0, retryAtMs: 0 };
 }
 
 function refused(answer: RemotingCommand): Error {
