@@ -8,7 +8,7 @@
  */
 
 import type { Logger } from '@rocketmq-ts/platform';
-import type { BrokerData, ClusterInfo, DataVersion, QueueData, TopicConfig } from '@rocketmq-ts/protocol';
+import type { BrokerData, ClusterInfo, DataVersion, TopicConfig } from '@rocketmq-ts/protocol';
 import { equalDataVersions, MASTER_ID, type TopicRouteData } from '@rocketmq-ts/protocol';
 import { NamesrvError } from '../namesrv-error.ts';
 import { TopicTable } from './topic-table.ts';
@@ -90,9 +90,7 @@ export class RouteTable {
       if (address === brokerAddr && id !== brokerId) broker.brokerAddrs.delete(id);
     }
     broker.brokerAddrs.set(brokerId, brokerAddr);
-    const names = this.#clusters.get(clusterName);
-    if (names === undefined) this.#clusters.set(clusterName, new Set([brokerName]));
-    else names.add(brokerName);
+    this.#putIntoCluster(broker, clusterName);
     this.#live.set(brokerAddr, {
       channel,
       dataVersion: registration.dataVersion,
@@ -109,11 +107,14 @@ export class RouteTable {
     return brokerId === MASTER_ID ? undefined : this.#masterOf(broker);
   }
 
+  /** The broker says that it stops. */
   unregister(clusterName: string, brokerName: string, brokerAddr: string, brokerId: number): void {
     this.#live.delete(brokerAddr);
     this.#filterServers.delete(brokerAddr);
-    this.#brokers.get(brokerName)?.brokerAddrs.delete(brokerId);
-    this.#forgetIfEmpty(brokerName, clusterName);
+    const addresses = this.#brokers.get(brokerName)?.brokerAddrs;
+    // The id may have gone to another address meanwhile, which then stays (4.4.0 took it out).
+    if (addresses?.get(brokerId) === brokerAddr) addresses.delete(brokerId);
+    this.#forgetIfEmpty(brokerName);
     this.#logger.info('broker unregistered', { brokerName, brokerAddr, brokerId, clusterName });
   }
 
@@ -182,6 +183,21 @@ export class RouteTable {
     return { topicList, brokerAddr: first?.brokerAddrs.values().next().value };
   }
 
+  /** A broker name belongs to one cluster: the one it registered for last (4.4.0 kept it in both). */
+  #putIntoCluster(broker: BrokerData, clusterName: string): void {
+    if (broker.cluster !== clusterName) this.#takeOutOfCluster(broker.cluster, broker.brokerName);
+    broker.cluster = clusterName;
+    const names = this.#clusters.get(clusterName);
+    if (names === undefined) this.#clusters.set(clusterName, new Set([broker.brokerName]));
+    else names.add(broker.brokerName);
+  }
+
+  #takeOutOfCluster(clusterName: string, brokerName: string): void {
+    const names = this.#clusters.get(clusterName);
+    names?.delete(brokerName);
+    if (names?.size === 0) this.#clusters.delete(clusterName);
+  }
+
   #masterOf(broker: BrokerData): MasterAddress | undefined {
     const masterAddr = broker.brokerAddrs.get(MASTER_ID);
     const live = masterAddr === undefined ? undefined : this.#live.get(masterAddr);
@@ -201,23 +217,17 @@ export class RouteTable {
           brokerId: id,
           reason,
         });
-        this.#forgetIfEmpty(broker.brokerName, broker.cluster);
+        this.#forgetIfEmpty(broker.brokerName);
         return;
       }
     }
   }
 
-  #forgetIfEmpty(brokerName: string, clusterName: string): void {
+  #forgetIfEmpty(brokerName: string): void {
     const broker = this.#brokers.get(brokerName);
-    if (broker !== undefined && broker.brokerAddrs.size > 0) return;
+    if (broker === undefined || broker.brokerAddrs.size > 0) return;
     this.#brokers.delete(brokerName);
-    for (const cluster of new Set([clusterName, broker?.cluster ?? clusterName])) {
-      const names = this.#clusters.get(cluster);
-      names?.delete(brokerName);
-      if (names?.size === 0) this.#clusters.delete(cluster);
-    }
+    this.#takeOutOfCluster(broker.cluster, brokerName);
     this.topics.removeBroker(brokerName);
   }
 }
-
-export type { QueueData };
