@@ -57,25 +57,27 @@ export class NameServers {
     const command = { code: RequestCode.GET_ROUTEINTO_BY_TOPIC, ext: { topic } };
     const answers: NameServerAnswer[] = [];
     let route: TopicRouteData | undefined;
-    await this.#ask(command, (address, response) => {
+    await this.#ask(command, answers, (address, response) => {
       if (response.code === ResponseCode.SUCCESS && response.body !== undefined) {
         route = decodeTopicRouteData(response.body);
         return true;
       }
       answers.push({ address, outcome: describeAnswer(response), reached: true });
       return false;
-    }).catch((error: UnreachableError) => answers.push(...error.answers));
+    });
     return route === undefined ? { answers } : { route };
   }
 
-  /** The first successful answer. Rejects with NAME_SERVER_UNREACHABLE when there is none. */
+  /** The first answer, whatever its code. Rejects with NAME_SERVER_UNREACHABLE when there is none. */
   async invoke(command: Command): Promise<RemotingCommand> {
+    const failed: NameServerAnswer[] = [];
     let result: RemotingCommand | undefined;
-    await this.#ask(command, (_address, response) => {
+    await this.#ask(command, failed, (_address, response) => {
       result = response;
       return true;
     });
-    return result as RemotingCommand;
+    if (result !== undefined) return result;
+    throw new MQClientError('NAME_SERVER_UNREACHABLE', `no name server answered: ${describeAnswers(failed)}`);
   }
 
   /** Every topic the name servers know; empty when none of them answers. */
@@ -89,9 +91,12 @@ export class NameServers {
     }
   }
 
-  /** Hands answers to `take` until it is satisfied. Rejects when name servers failed and none satisfied it. */
-  async #ask(command: Command, take: (address: string, response: RemotingCommand) => boolean): Promise<void> {
-    const failed: NameServerAnswer[] = [];
+  /** Hands answers to `take` until it is satisfied; notes in `failed` who did not answer. Never rejects. */
+  async #ask(
+    command: Command,
+    failed: NameServerAnswer[],
+    take: (address: string, response: RemotingCommand) => boolean,
+  ): Promise<void> {
     const first = this.#current;
     for (let i = 0; i < this.addresses.length; i++) {
       const index = (first + i) % this.addresses.length;
@@ -106,16 +111,6 @@ export class NameServers {
         if (this.#current === index) this.#current = (index + 1) % this.addresses.length;
       }
     }
-    if (failed.length > 0) throw new UnreachableError(failed);
-  }
-}
-
-class UnreachableError extends MQClientError {
-  readonly answers: readonly NameServerAnswer[];
-
-  constructor(answers: readonly NameServerAnswer[]) {
-    super('NAME_SERVER_UNREACHABLE', `no name server answered: ${describeAnswers(answers)}`);
-    this.answers = answers;
   }
 }
 
