@@ -144,4 +144,10 @@ test('colliding hashes do not mix values up', () => {
     assert.equal(interner.get(bytes, 0, bytes.length), `topic-${i}`);
   }
   assert.equal(interner.get(Buffer.from('topic-x'), 0, 7), undefined);
+  // found by search: the same 32-bit hash
+  const [one, other] = [Buffer.from('5CcNbm1i'), Buffer.from('8gSWhfiV')];
+  interner.set(one, 0, 8, 'one');
+  assert.equal(interner.get(other, 0, 8), undefined);
+  interner.set(other, 0, 8, 'other');
+  assert.equal(interner.get(one, 0, 8), 'one');
 });

@@ -42,7 +42,7 @@ export function bodyCodec<T>(name: string, codec: ValueCodec<T>): BodyCodec<T> {
 
 /** A Java bean: an object with named members. */
 export function bean<T>(shape: BeanShape<T>): ValueCodec<T> {
-  const members = (Object.keys(shape) as (keyof T & string)[]).sort();
+  const members = Object.keys(shape) as (keyof T & string)[];
   return {
     read(value, path) {
       if (!(value instanceof Map)) return fail(path, 'an object', value);

@@ -64,6 +64,22 @@ test('any bytes give entries or a ProtocolError', () => {
   );
 });
 
+test('lengths that do not add up are refused', () => {
+  const entry = encodeBatch([{ flag: 0, body: Buffer.from('body'), properties: new Map([['k', 'v']]) }]);
+  for (const [at, value] of [
+    [3, entry.length + 1],
+    [3, entry.length - 1],
+    [19, 3],
+    [19, 5],
+    [25, 3],
+    [25, 5],
+  ] as const) {
+    const bytes = Buffer.concat([entry, entry]);
+    bytes[at] = value;
+    assert.throws(() => decodeBatch(bytes), /batch entry at byte \d+ .* do not add up/, `${value} at ${at}`);
+  }
+});
+
 test('properties longer than their length field are refused', () => {
   const properties = new Map([['k', 'v'.repeat(32766)]]);
   assert.throws(() => encodeBatch([{ flag: 0, body: Buffer.alloc(0), properties }]), /at most 32767 bytes/);
