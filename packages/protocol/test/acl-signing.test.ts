@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { signRequest, verifySignature } from '../src/acl-signing.ts';
+import { decodeCommand } from '../src/index.ts';
+import { capturedFrames } from './fixtures.ts';
 
 const CREDENTIALS = { accessKey: 'rocketmq', secretKey: '12345678' };
 
@@ -9,6 +11,22 @@ describe('request signatures', () => {
     const added = signRequest(new Map(), undefined, CREDENTIALS);
     assert.equal(added.get('Signature'), 'wmnVRiuXwvgUxJ6oySLyc1qu7Z4=');
     assert.equal(added.get('AccessKey'), 'rocketmq');
+  });
+
+  it('are those of the captured requests', () => {
+    let count = 0;
+    for (const { code, side, frame } of capturedFrames) {
+      const { ext, body } = decodeCommand(frame);
+      const captured = ext.get('Signature');
+      if (side !== 'request' || captured === undefined) continue;
+      assert.equal(verifySignature(ext, body, CREDENTIALS.secretKey), true, `code ${code}`);
+      ext.delete('Signature');
+      ext.delete('AccessKey');
+      ext.delete('_UNIQUE_KEY_QUERY'); // which the captured client did not sign
+      assert.equal(signRequest(ext, body, CREDENTIALS).get('Signature'), captured, `code ${code}`);
+      count++;
+    }
+    assert(count > 30, `${count} signed requests`);
   });
 
   it('cover every field in the order of names, and the body', () => {

@@ -92,6 +92,12 @@ export const int64: ValueCodec<number | bigint> = {
   write: (value) => value,
 };
 
+/** A 64-bit version or time of which only the order counts: beyond the safe integers rounded (Go clients count nanoseconds). */
+export const roundedInt64: ValueCodec<number> = {
+  read: (value, path) => (typeof value === 'bigint' ? Number(value) : integer().read(value, path)),
+  write: (value) => (Number.isSafeInteger(value) ? value : BigInt(value)),
+};
+
 /** A Java double: always written with a decimal point. */
 export const double: ValueCodec<number> = {
   read(value, path) {

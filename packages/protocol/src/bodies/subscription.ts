@@ -1,7 +1,18 @@
 import { javaHashCode } from '../message/tags-code.ts';
 import { ProtocolError } from '../protocol-error.ts';
 import { ResponseCode } from '../response-code.ts';
-import { bean, bodyCodec, bool, integer, mapOf, setOf, text, textOr, type ValueCodec } from './body-codec.ts';
+import {
+  bean,
+  bodyCodec,
+  bool,
+  integer,
+  mapOf,
+  roundedInt64,
+  setOf,
+  text,
+  textOr,
+  type ValueCodec,
+} from './body-codec.ts';
 import { type DataVersion, dataVersionCodec } from './topic-config.ts';
 
 /**
@@ -124,7 +135,7 @@ export const subscriptionDataCodec: ValueCodec<SubscriptionData> = bean<Subscrip
   codeSet: setOf(integer()),
   expressionType: textOr(ExpressionType.TAG),
   subString: textOr(SUB_ALL),
-  subVersion: integer(),
+  subVersion: roundedInt64,
   tagsSet: setOf(text),
   topic: text,
 });
