@@ -1,0 +1,91 @@
+/** Our client in this process: producers and consumers that end with the test, and what they were given. */
+import assert from 'node:assert/strict';
+import { Producer, PushConsumer, type PushConsumerOptions, type ReceivedMessage } from '@rocketmq-ts/client';
+import { type Logger, silentLogger } from '@rocketmq-ts/platform';
+import type { ConsumedMessage, TestMessage } from './java-clients.ts';
+
+/** Ends with the block it was made in: `await using`-like, for Node 20. */
+export async function withProducer<T>(
+  namesrvAddr: string,
+  use: (producer: Producer) => Promise<T>,
+): Promise<T> {
+  const producer = new Producer({ producerGroup: 'PG_ours', namesrvAddr });
+  await producer.start();
+  try {
+    return await use(producer);
+  } finally {
+    await producer.shutdown();
+  }
+}
+
+/** Sends with ours, `inFlight` at a time. */
+export async function ourSend(
+  namesrvAddr: string,
+  topic: string,
+  messages: readonly TestMessage[],
+  inFlight = 16,
+): Promise<void> {
+  await withProducer(namesrvAddr, async (producer) => {
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < messages.length) {
+        const { keys, ...message } = messages[next++] as TestMessage;
+        const result = await producer.send({ topic, keys, ...message });
+        assert.equal(result.sendStatus, 'SEND_OK');
+      }
+    };
+    await Promise.all(Array.from({ length: inFlight }, worker));
+  });
+}
+
+export interface OurConsumer {
+  readonly consumer: PushConsumer;
+  readonly consumed: ConsumedMessage[];
+}
+
+let members = 0;
+
+/** A concurrent consumer that notes what it gets; every one is a member of its own. */
+export async function startOurConsumer(
+  namesrvAddr: string,
+  consumerGroup: string,
+  topic: string,
+  options: Partial<PushConsumerOptions> & { readonly expression?: string; readonly logger?: Logger } = {},
+  listener: (message: ReceivedMessage) => Promise<void> | void = () => {},
+): Promise<OurConsumer> {
+  const { expression = '*', ...rest } = options;
+  const consumer = new PushConsumer({
+    consumerGroup,
+    namesrvAddr,
+    instanceName: `${process.pid}-${++members}`,
+    consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
+    logger: silentLogger,
+    ...rest,
+  });
+  const consumed: ConsumedMessage[] = [];
+  consumer.subscribe(topic, expression);
+  consumer.registerMessageListener(async (messages) => {
+    for (const message of messages) {
+      await listener(message);
+      consumed.push(asConsumed(message));
+    }
+  });
+  await consumer.start();
+  return { consumer, consumed };
+}
+
+export function asConsumed(message: ReceivedMessage): ConsumedMessage {
+  const { topic, tags, keys, flag, msgId, queueId, queueOffset, reconsumeTimes, body } = message;
+  return {
+    topic,
+    ...(tags === undefined ? {} : { tags }),
+    ...(keys === undefined ? {} : { keys }),
+    flag,
+    msgId,
+    queueId,
+    queueOffset,
+    reconsumeTimes,
+    properties: Object.fromEntries(message.properties),
+    body,
+  };
+}
