@@ -25,7 +25,7 @@ import {
   type TopicConfig,
   type TopicConfigSerializeWrapper,
 } from '@rocketmq-ts/protocol';
-import type { RemotingClient } from '@rocketmq-ts/remoting';
+import { type RemotingClient, RemotingError } from '@rocketmq-ts/remoting';
 import type { ConfigValues } from '../config/config-keys.ts';
 import { PERM_READ, PERM_WRITE } from '../topic/built-in-topics.ts';
 import type { TopicConfigTable } from '../topic/topic-config-table.ts';
@@ -183,8 +183,8 @@ export class NameServers {
       const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** server.failures++);
       server.retryAtMs = this.#clock.monotonicMs() + waitMs;
       const reason = error instanceof Error ? error.message : String(error);
-      // The back-off counts down in the message: compare without digits.
-      const kind = reason.replaceAll(/\d+/g, '');
+      // By code: the message of one that cannot be reached tells how often it was tried.
+      const kind = error instanceof RemotingError ? error.code : reason;
       if (kind !== server.lastError) {
         this.#logger.warn(`could not register with the name server ${server.address}: ${reason}`);
       }
