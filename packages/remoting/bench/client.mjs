@@ -26,7 +26,9 @@ const EXT = {
   k: 'false',
   m: 'false',
 };
-const HEAD = Buffer.from(`{"code":${CODE},"extFields":${JSON.stringify(EXT)},"flag":0,"language":"OTHER","opaque":`);
+const HEAD = Buffer.from(
+  `{"code":${CODE},"extFields":${JSON.stringify(EXT)},"flag":0,"language":"OTHER","opaque":`,
+);
 const TAIL = Buffer.from(',"serializeTypeCurrentRPC":"JSON","version":293}');
 
 async function serve() {
@@ -82,7 +84,9 @@ async function run(seconds) {
     const cpu = process.cpuUsage(cpuBefore);
     const count = calls - callsBefore;
     const rate = Math.round(count / ((performance.now() - start) / 1000));
-    console.log(`${name.padEnd(18)} ${((cpu.user + cpu.system) / count).toFixed(2)} us CPU per call, ${rate} calls/s`);
+    console.log(
+      `${name.padEnd(18)} ${((cpu.user + cpu.system) / count).toFixed(2)} us CPU per call, ${rate} calls/s`,
+    );
     stopped = true;
     await client.close();
   }
