@@ -17,8 +17,8 @@ export function queryMessage(context: BrokerContext): Handler {
       ext.string('topic'),
       ext.string('key'),
       byUniqueKey ? context.config.defaultQueryMaxNum : ext.int('maxNum'),
-      ext.long('beginTimestamp'),
-      endTimestamp(ext),
+      ext.longClamped('beginTimestamp'),
+      ext.longClamped('endTimestamp'),
     );
     const answer = {
       indexLastUpdateTimestamp: found.indexLastUpdateTimestamp,
@@ -30,11 +30,4 @@ export function queryMessage(context: BrokerContext): Handler {
     const remark = 'can not find message, maybe time range not correct';
     return { code: ResponseCode.QUERY_NOT_FOUND, remark, ext: answer };
   };
-}
-
-/** Queries by unique key ask until Long.MAX_VALUE, which is no safe integer. */
-function endTimestamp(ext: ExtReader): number {
-  return ext.string('endTimestamp') === '9223372036854775807'
-    ? Number.MAX_SAFE_INTEGER
-    : ext.long('endTimestamp');
 }

@@ -10,7 +10,7 @@ export function searchOffsetByTimestamp(context: BrokerContext): Handler {
   return async (request) => {
     const ext = new ExtReader(request.code, request.ext);
     const topic = ext.string('topic');
-    const offset = await context.store.offsetByTime(topic, ext.int('queueId'), ext.long('timestamp'));
+    const offset = await context.store.offsetByTime(topic, ext.int('queueId'), ext.longClamped('timestamp'));
     return { code: ResponseCode.SUCCESS, ext: { offset: Math.max(0, offset) } };
   };
 }

@@ -8,6 +8,9 @@
  */
 import { type HeaderView, PullSysFlag } from '@rocketmq-ts/protocol';
 
+/** Numbers with fewer digits are safe integers. */
+const SAFE_DIGITS = 16;
+
 export class PullHeader {
   /** Places in the view; -1 when missing. */
   group = 0;
@@ -32,7 +35,7 @@ export class PullHeader {
     this.sysFlag = view.int(needed(view, 'sysFlag'));
     this.commitOffset = whenFlagged(view, 'commitOffset', this.hasCommitOffset);
     this.suspendTimeoutMillis = whenFlagged(view, 'suspendTimeoutMillis', this.hasSuspend);
-    this.subVersion = whenFlagged(view, 'subVersion', !this.hasSubscription);
+    this.subVersion = this.hasSubscription ? 0 : version(view, needed(view, 'subVersion'));
     this.subscription = view.find('subscription');
     this.expressionType = view.find('expressionType');
   }
@@ -59,4 +62,12 @@ function whenFlagged(view: HeaderView, name: string, flagged: boolean): number {
   const index = view.find(name);
   if (index >= 0) return view.long(index);
   return flagged ? view.missing(name) : 0;
+}
+
+/** Any 64-bit number: Go clients send nanoseconds. Only the order counts, so what is no safe integer is rounded. */
+function version(view: HeaderView, index: number): number {
+  const digits = view.valueEnd[index]! - view.valueStart[index]!;
+  if (digits < SAFE_DIGITS) return view.long(index);
+  const text = view.string(index);
+  return /^[+-]?\d{1,19}$/.test(text) ? Number(text) : view.long(index);
 }
