@@ -12,6 +12,7 @@ import type { LastRecord, ProgressFile } from './progress-file.ts';
 import type { QueueFiles } from './queue/queue-files.ts';
 import type { QueueFlusher } from './queue/queue-flusher.ts';
 import type { QueueTable } from './queue/queue-table.ts';
+import type { StoreOptions } from './store-options.ts';
 import type { WritePath } from './write-path.ts';
 
 /** The log may grow this far beyond a mark's writeLimit's margin before a new one has to be durable. */
@@ -31,6 +32,7 @@ export interface CheckpointerParts {
   readonly progress: ProgressFile;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly options: StoreOptions;
 }
 
 export class Checkpointer {
@@ -96,7 +98,7 @@ export class Checkpointer {
     this.#indexMoved = false;
     await writePath.flush();
     await flusher.flush(0);
-    await queueFiles.sync(SYNCS_AT_ONCE);
+    if (!this.#parts.options.plantedBugs.markBeforeSync) await queueFiles.sync(SYNCS_AT_ONCE);
     checkpoint.physicMsgTimestamp = Math.max(
       checkpoint.physicMsgTimestamp,
       writePath.syncer.durableStoreTimestamp,

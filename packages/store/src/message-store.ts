@@ -20,7 +20,6 @@ import {
   type StoreSettings,
 } from './store-options.ts';
 import type { TopicKey } from './topic-key.ts';
-import type { PlantedBugs } from './write-path.ts';
 
 const DELAY_TOPIC = 'SCHEDULE_TOPIC_XXXX';
 const FIRST_CLEAN_MS = 60_000;
@@ -387,11 +386,6 @@ export class MessageStore {
       writeCount: writePath.writer.writeCount,
       syncCount: writePath.syncer.syncCount,
     };
-  }
-
-  /** For tests that show that they would notice: switches faults on. */
-  plantBugs(bugs: PlantedBugs): void {
-    Object.assign(this.#parts.writePath.plantedBugs, bugs);
   }
 
   async #closeIndex(): Promise<void> {

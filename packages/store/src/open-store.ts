@@ -119,6 +119,7 @@ class StoreOpening {
       paths.commitLog,
       options.mapedFileSizeCommitLog,
       options.maxOpenLogFiles,
+      options.plantedBugs,
     );
     this.#queueFiles = new QueueFiles(
       fileSystem,
@@ -158,9 +159,10 @@ class StoreOpening {
     const table = this.#makeTable(memory);
     const flusher = new QueueFlusher(clock, () => memory.startOffset);
     const parts = this.#assemble(log, table, flusher);
+    const { plantedBugs } = this.#options;
     const scan = await this.#replay(start, parts.dispatcher, flusher);
     const sound = !abnormal && start.trusted && this.#dispatched === 0 && scan.soiledTo === scan.endOffset;
-    await this.#clearAfterEnd(scan, sound);
+    if (!plantedBugs.keepTornTail) await this.#clearAfterEnd(scan, sound);
     log.openAt(scan.endOffset, this.#lastRecord?.storeTimestamp ?? 0);
     parts.writePath.syncer.openAt(log.lastStoreTimestamp);
     await parts.checkpointer.openAt(start.fromOffset, start.lastRecord, !sound);
@@ -289,7 +291,7 @@ class StoreOpening {
       start.fromOffset,
       start.searchLimit,
       (buffer, at, size, physicalOffset) => {
-        dispatcher.dispatch(buffer, at, size, physicalOffset);
+        if (!this.#options.plantedBugs.skipReplay) dispatcher.dispatch(buffer, at, size, physicalOffset);
         this.#dispatched++;
         sinceFlush++;
         const storeTimestamp = buffer.readInt32BE(at + 56) * 0x1_0000_0000 + buffer.readUInt32BE(at + 60);

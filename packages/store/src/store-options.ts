@@ -6,6 +6,7 @@ import { totalmem } from 'node:os';
 import type { Logger, ProcessTable } from '@rocketmq-ts/platform';
 import { realProcessTable, silentLogger } from '@rocketmq-ts/platform';
 import { DelayLevels } from './delay-levels.ts';
+import type { PlantedBugs } from './planted-bugs.ts';
 import { StoreError, StoreErrorCode } from './store-error.ts';
 
 export type FlushDiskType = 'ASYNC_FLUSH' | 'SYNC_FLUSH';
@@ -95,6 +96,7 @@ export interface StoreOptions extends StoreSettings {
   readonly totalMemoryBytes: number;
   readonly logger: Logger;
   readonly processTable: ProcessTable;
+  readonly plantedBugs: PlantedBugs;
 }
 
 /** What a caller must say; the rest has defaults. */
@@ -152,6 +154,7 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
     totalMemoryBytes: totalmem(),
     logger: silentLogger,
     processTable: realProcessTable,
+    plantedBugs: {},
     ...given,
     storePathRootDir: input.storePathRootDir,
   };

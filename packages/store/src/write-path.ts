@@ -49,14 +49,6 @@ export interface WritePathParts {
   readonly afterWrite: () => void;
 }
 
-/** Switched on by tests to show that they would notice. Never set elsewhere. */
-export interface PlantedBugs {
-  /** Reports records as durable before the sync. */
-  acknowledgeBeforeSync?: boolean;
-  /** Goes on after a failed sync. */
-  ignoreFailedSync?: boolean;
-}
-
 export class WritePath {
   readonly #log: CommitLog;
   readonly #table: QueueTable;
@@ -69,7 +61,6 @@ export class WritePath {
   readonly syncer: LogSyncer;
   readonly preparer: LogPreparer;
   readonly writer: LogWriter;
-  readonly plantedBugs: PlantedBugs = {};
   readonly lastAppend: AppendResult = {
     physicalOffset: 0,
     endOffset: 0,
@@ -350,7 +341,7 @@ export class WritePath {
     }
     touched.length = 0;
     if (!visible) {
-      if (this.plantedBugs.acknowledgeBeforeSync) this.#log.durableOffset = this.#log.writtenOffset;
+      if (this.#options.plantedBugs.acknowledgeBeforeSync) this.#log.durableOffset = this.#log.writtenOffset;
       this.syncer.sync(this.#clock.monotonicMs());
     }
     this.preparer.advance();
@@ -381,7 +372,7 @@ export class WritePath {
   }
 
   #syncFailed(cause: unknown): void {
-    if (this.plantedBugs.ignoreFailedSync) {
+    if (this.#options.plantedBugs.ignoreFailedSync) {
       this.#log.durableOffset = this.#log.writtenOffset;
       this.#syncDone();
       return;

@@ -5,15 +5,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SimFileSystem } from '@rocketmq-ts/platform/sim';
-import type { MessageStore } from '@rocketmq-ts/store';
-import { GetResult } from '@rocketmq-ts/store';
+import { GetResult, type MessageStore, type StoreOptionsInput } from '@rocketmq-ts/store';
 import { type Acknowledged, openSim, Sender, type SimProcess, simProcess } from './sim-store.ts';
 import { messagesOf } from './store-fixture.ts';
 
 interface Script {
   readonly flushDiskType: 'SYNC_FLUSH' | 'ASYNC_FLUSH';
   readonly power: boolean;
-  readonly bugs?: Parameters<MessageStore['plantBugs']>[0];
+  readonly plantedBugs?: StoreOptionsInput['plantedBugs'];
 }
 
 /** Bodies of different lengths, so that records straddle sectors, and enough that files roll over. */
@@ -21,17 +20,17 @@ function bodyOf(index: number): string {
   return `message-${index}-${'.'.repeat((index * 37) % 700)}`;
 }
 
+function optionsOf(script: Script): Partial<StoreOptionsInput> {
+  const { flushDiskType, plantedBugs } = script;
+  return { flushDiskType, plantedBugs, mapedFileSizeCommitLog: 4096, maxMessageSize: 2048 };
+}
+
 /** Runs the script until its end or the death of the process. */
 async function runScript(process: SimProcess, script: Script, acknowledged: Acknowledged[]): Promise<void> {
   const alive = (): boolean => !process.fs.crashed;
   const { clock } = process;
   const steps = async (): Promise<void> => {
-    const store = await openSim(process, {
-      flushDiskType: script.flushDiskType,
-      mapedFileSizeCommitLog: 16 * 1024,
-      maxMessageSize: 4096,
-    });
-    if (script.bugs !== undefined) store.plantBugs(script.bugs);
+    const store = await openSim(process, optionsOf(script));
     store.start();
     const sender = new Sender(store, script.flushDiskType === 'SYNC_FLUSH', alive);
     let index = 0;
@@ -89,10 +88,11 @@ async function readQueue(
 async function problemsAfter(
   left: SimFileSystem,
   process: SimProcess,
+  script: Script,
   acknowledged: readonly Acknowledged[],
 ): Promise<string[]> {
   const next = simProcess({ clock: process.clock, fs: left });
-  const options = { mapedFileSizeCommitLog: 16 * 1024, maxMessageSize: 4096 };
+  const options: Partial<StoreOptionsInput> = { ...optionsOf(script), flushDiskType: 'ASYNC_FLUSH' };
   const store = await openSim(next, options);
   const problems: string[] = [];
   const queues = [];
@@ -139,7 +139,7 @@ async function crashAt(script: Script, number: number, seed: number): Promise<st
   await runScript(process, script, acknowledged);
   const left = process.fs.crash(script.power ? { powerSeed: seed } : {});
   try {
-    return await problemsAfter(left, process, acknowledged);
+    return await problemsAfter(left, process, script, acknowledged);
   } catch (error) {
     return [`opening failed: ${(error as Error).stack}`];
   }
@@ -166,11 +166,18 @@ test('ASYNC_FLUSH: nothing acknowledged is lost when the process is killed at an
   assert.deepEqual(await campaign({ flushDiskType: 'ASYNC_FLUSH', power: false }, 2), []);
 });
 
-test('a planted bug is found: acknowledging before the sync', async () => {
-  const bugs = { acknowledgeBeforeSync: true };
-  const problems = await campaign({ flushDiskType: 'SYNC_FLUSH', power: true, bugs }, 1);
-  assert.ok(
-    problems.some((problem) => problem.includes('missing')),
-    'lost messages are noticed',
-  );
-});
+for (const [name, bug, power] of [
+  ['acknowledging before the sync', { acknowledgeBeforeSync: true }, true],
+  ['a skipped replay', { skipReplay: true }, false],
+  ['marks moved before the queues are durable', { markBeforeSync: true }, true],
+  ['names of files not made durable', { forgetFolderSync: true }, true],
+] as const) {
+  test(`a planted bug is found: ${name}`, async () => {
+    const script: Script = { flushDiskType: power ? 'SYNC_FLUSH' : 'ASYNC_FLUSH', power, plantedBugs: bug };
+    const problems = await campaign(script, 2);
+    assert.ok(
+      problems.some((problem) => problem.includes('missing')),
+      `lost messages are noticed: ${problems.slice(0, 5).join('; ')}`,
+    );
+  });
+}

@@ -240,7 +240,8 @@ export class SimFileSystem implements FileSystem {
     effect: (allowedBytes: number) => T,
   ): T {
     this.#assertAlive();
-    const fault = this.onOperation?.(this.#count(kind, path, position, length));
+    const operation = this.#count(kind, path, position, length);
+    const fault = this.onOperation?.(operation);
     return this.#apply(fault, path, length, effect);
   }
 

@@ -7,6 +7,7 @@
  * Counterpart in RocketMQ: MappedFileQueue of the commit log.
  */
 import type { FileSystem, OpenFile } from '@rocketmq-ts/platform';
+import type { PlantedBugs } from '../planted-bugs.ts';
 import { StoreError, StoreErrorCode } from '../store-error.ts';
 import { fileNameOf, offsetOfFileName } from '../store-paths.ts';
 
@@ -37,11 +38,19 @@ export class LogFiles {
   readonly fileBytes: number;
   readonly #fileSystem: FileSystem;
   readonly #maxOpen: number;
+  readonly #plantedBugs: PlantedBugs;
   #bases: number[] = [];
   /** In the order of last use. */
   readonly #open = new Map<number, LogFile>();
 
-  constructor(fileSystem: FileSystem, folder: string, fileBytes: number, maxOpen: number) {
+  constructor(
+    fileSystem: FileSystem,
+    folder: string,
+    fileBytes: number,
+    maxOpen: number,
+    plantedBugs: PlantedBugs = {},
+  ) {
+    this.#plantedBugs = plantedBugs;
     this.#fileSystem = fileSystem;
     this.folder = folder;
     this.fileBytes = fileBytes;
@@ -137,7 +146,7 @@ export class LogFiles {
   /** Makes the file's entry durable, off the loop. */
   async syncFolder(file: LogFile): Promise<void> {
     if (file.folderSynced) return;
-    await this.#fileSystem.syncFolder(this.folder);
+    if (!this.#plantedBugs.forgetFolderSync) await this.#fileSystem.syncFolder(this.folder);
     file.folderSynced = true;
   }
 
