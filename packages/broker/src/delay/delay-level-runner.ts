@@ -16,6 +16,8 @@ import type { MessageWriter } from '../send/message-writer.ts';
 
 /** Messages delivered before others get their turn. */
 const BATCH = 32;
+/** Longest single sleep: timers have a limit, and a clock may be set. */
+const SLEEP_MAX_MS = 3_600_000;
 /** Wait after the store refused a copy. */
 const REFUSED_RETRY_MS = 10_000;
 
@@ -170,7 +172,7 @@ export class DelayLevelRunner {
 
   #sleep(ms: number): void {
     if (this.#stopped) return;
-    this.#timer = this.#context.platform.clock.setTimeout(this.#run, ms);
+    this.#timer = this.#context.platform.clock.setTimeout(this.#run, Math.min(ms, SLEEP_MAX_MS));
   }
 
   #complain(what: string, why: unknown): void {

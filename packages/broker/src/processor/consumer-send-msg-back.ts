@@ -58,6 +58,12 @@ export function consumerSendMsgBack(
         `the broker[${context.config.brokerIP1}] sending message is forbidden`,
       );
     }
+    if (context.config.brokerRole === 'SLAVE') {
+      throw new ResponseError(
+        ResponseCode.SERVICE_NOT_AVAILABLE,
+        'service not available now: this broker is a slave, send the message back to its master',
+      );
+    }
     if (group.config.retryQueueNums <= 0) return { code: ResponseCode.SUCCESS };
     const retry = retryTarget(context, group, sendBack.topicSysFlag);
     const message = await lookUp(context, sendBack.offset);

@@ -23,6 +23,8 @@ export type Resume = (pull: Pull, queue: ConsumeQueue, reason: ResumeReason) => 
 
 /** Deadlines are looked at no more often than this, so that many different ones cost one pass. */
 const SWEEP_MIN_MS = 100;
+/** Nobody waits longer, whatever he asks for. */
+const HOLD_MAX_MS = 3_600_000;
 
 export class HeldQueue {
   readonly queue: ConsumeQueue;
@@ -67,7 +69,7 @@ export class HeldPulls {
     held.pulls.push(pull);
     this.#count++;
     this.#remember(pull);
-    pull.deadline = this.#clock.monotonicMs() + timeoutMs;
+    pull.deadline = this.#clock.monotonicMs() + Math.min(timeoutMs, HOLD_MAX_MS);
     this.#arm(pull.deadline);
   }
 

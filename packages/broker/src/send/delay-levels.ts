@@ -13,12 +13,9 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 ]);
 
 export class DelayLevels {
-  /** What was parsed. */
-  readonly text: string;
   readonly #delaysMs: readonly number[];
 
-  constructor(text: string, delaysMs: readonly number[]) {
-    this.text = text;
+  constructor(delaysMs: readonly number[]) {
     this.#delaysMs = delaysMs;
   }
 
@@ -38,7 +35,7 @@ export class DelayLevels {
         }
         return count * unitMs;
       });
-    return new DelayLevels(text, delaysMs);
+    return new DelayLevels(delaysMs);
   }
 
   get count(): number {

@@ -24,21 +24,16 @@ const ITEM_END = 2;
 const ADDED_MAX_BYTES = 256;
 
 export class MessageRouter {
+  readonly delayLevels: DelayLevels;
   readonly #context: BrokerContext;
   readonly #scratch = Buffer.allocUnsafeSlow(MAX_PROPERTIES_BYTES + ADDED_MAX_BYTES);
-  #levels: DelayLevels | undefined;
   #schedule: TopicKey | undefined;
   #half: TopicKey | undefined;
 
+  /** Read once, as the runners that deliver are made once. Throws BrokerError when the setting is no list of delays. */
   constructor(context: BrokerContext) {
     this.#context = context;
-  }
-
-  /** The levels as configured now. */
-  get delayLevels(): DelayLevels {
-    const text = this.#context.config.messageDelayLevel;
-    if (this.#levels?.text !== text) this.#levels = DelayLevels.parse(text);
-    return this.#levels;
+    this.delayLevels = DelayLevels.parse(context.config.messageDelayLevel);
   }
 
   /** Turns `request` into a delayed one of `level` (at least 1; beyond the last level, the last). */

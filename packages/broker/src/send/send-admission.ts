@@ -48,6 +48,10 @@ export class SendAdmission {
   admit(view: HeaderView, header: SendHeader, connection: Connection): boolean {
     const { config } = this.#context;
     if (config.startAcceptSendRequestTimeStamp > 0 && !this.#hasStarted()) return false;
+    if (config.brokerRole === 'SLAVE') {
+      const remark = 'service not available now: this broker is a slave, send to its master';
+      return this.#refuse(ResponseCode.SERVICE_NOT_AVAILABLE, remark);
+    }
     let topic = this.#findTopic(view, header.topic);
     if (topic === undefined || topic.kind !== TopicKind.normal || !isWriteable(config.brokerPermission)) {
       topic = this.#checkUnusual(topic, view, header, connection);

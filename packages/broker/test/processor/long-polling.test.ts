@@ -232,3 +232,11 @@ test('without the SUSPEND flag, or without time to wait, the answer comes at onc
   }
   assert.equal(rig.dataPath.heldPulls, 0);
 });
+
+test('a pull that would wait for ages is held like others', async (t) => {
+  const rig = await start(t);
+  const asked = begin(rig, 0, { suspendTimeoutMillis: '9007199254740991' });
+  await rig.clock.advance(100);
+  assert.equal(rig.dataPath.heldPulls, 1);
+  assert.equal(asked.answer, undefined);
+});

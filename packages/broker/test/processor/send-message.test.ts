@@ -150,6 +150,14 @@ test('a broker that is not writable refuses ordered topics only', async (t) => {
   assert.equal((await rig.send('T', 'x')).code, 0);
 });
 
+test('a slave takes no messages', async (t) => {
+  const rig = await start(t, { config: { brokerRole: 'SLAVE' } });
+  rig.addTopic('T');
+  const answer = await rig.send('T', 'x');
+  assert.equal(answer.code, ResponseCode.SERVICE_NOT_AVAILABLE);
+  assert.match(answer.remark!, /this broker is a slave/);
+});
+
 test('topics of the broker itself are refused', async (t) => {
   const rig = await start(t);
   rig.addTopic('SCHEDULE_TOPIC_XXXX');
