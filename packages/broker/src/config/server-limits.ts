@@ -9,6 +9,7 @@ export function serverLimits(values: ConfigValues): Partial<RemotingLimits> {
     idleTimeoutMs: values.serverChannelMaxIdleTimeSeconds * 1000,
     outputHighWaterBytes: values.outputHighWaterBytes,
     outputMaxBytes: values.outputMaxBytes,
+    outputTotalMaxBytes: values.outputTotalMaxBytes,
     maxRequestsInFlight: values.maxRequestsInFlight,
     maxRequestBytesInFlight: values.maxRequestBytesInFlight,
     asyncPermits: values.serverAsyncSemaphoreValue,

@@ -27,6 +27,7 @@ export const ownKeys = {
   maxConnections: int(10_000, { ...own, min: 1 }),
   outputHighWaterBytes: long(4 * MIB, { ...bytes, min: 65_536 }),
   outputMaxBytes: long(64 * MIB, { ...bytes, min: MIB }),
+  outputTotalMaxBytes: long(512 * MIB, { ...bytes, min: MIB }),
   maxRequestsInFlight: int(4_096, { ...own, min: 1 }),
   maxRequestBytesInFlight: long(256 * MIB, { ...bytes, min: 16 * MIB }),
   maxTopicNums: int(100_000, table),

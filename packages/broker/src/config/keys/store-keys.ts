@@ -55,7 +55,7 @@ export const storeKeys = {
   messageIndexSafe: bool(false, { important: true, change: 'restart' }),
   maxHashSlotNum: int(5_000_000, { min: 1 }),
   maxIndexNum: int(20_000_000, { min: 2 }),
-  maxMsgsNumBatch: int(64, { min: 1, max: 100_000, change: 'live' }),
+  maxMsgsNumBatch: int(64, { min: 1, max: 100_000, change: 'restart' }),
   defaultQueryMaxNum: int(32, { min: 1, max: 100_000, change: 'live' }),
   putMsgIndexHightWater: int(600_000, none),
   diskFallRecorded: bool(true, none),
