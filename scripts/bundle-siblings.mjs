@@ -29,6 +29,18 @@ function bundle() {
     mkdirSync(target, { recursive: true });
     cpSync(join(source, 'package.json'), join(target, 'package.json'));
     cpSync(join(source, 'dist/src'), join(target, 'dist/src'), { recursive: true });
+    copyLibraries(join(source, 'package.json'), target);
+  }
+}
+
+/** npm takes a bundled package as complete and installs nothing for it: what it needs goes into it. */
+function copyLibraries(manifest, target) {
+  for (const library of Object.keys(JSON.parse(readFileSync(manifest, 'utf8')).dependencies ?? {})) {
+    if (library.startsWith('@rocketmq-ts/')) continue;
+    const source = join(root, 'node_modules', library);
+    const copy = join(target, 'node_modules', library);
+    cpSync(source, copy, { recursive: true, dereference: true });
+    copyLibraries(join(source, 'package.json'), copy);
   }
 }
 

@@ -28,7 +28,7 @@ export interface TestBroker extends AsyncDisposable {
 }
 
 const SMALL = {
-  mapedFileSizeCommitLog: 4 * 1024 * 1024,
+  mapedFileSizeCommitLog: 16 * 1024 * 1024,
   mapedFileSizeConsumeQueue: 20 * 1000,
   maxHashSlotNum: 1000,
   maxIndexNum: 4000,
