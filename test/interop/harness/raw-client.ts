@@ -65,7 +65,10 @@ export class RawClient {
     socket.on('error', () => {}); // 'close' follows
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     void this.closed.then(() => {
-      for (const pending of this.#pending.values()) pending.reject(new Error('connection closed'));
+      for (const { reject, timer } of this.#pending.values()) {
+        clearTimeout(timer);
+        reject(new Error('connection closed'));
+      }
       this.#pending.clear();
     });
   }
