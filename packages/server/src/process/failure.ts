@@ -22,7 +22,6 @@ export class UsageError extends Error {
 
 const EXIT_CODES = new Map<string, ExitCode>([
   ['USAGE', ExitCode.USAGE],
-  ['BROKER_CONFIG_INVALID', ExitCode.USAGE],
   ['BROKER_BAD_SETTING', ExitCode.USAGE],
   ['NAMESRV_CONFIG', ExitCode.USAGE],
   ['STORE_BAD_OPTION', ExitCode.USAGE],
@@ -32,6 +31,7 @@ const EXIT_CODES = new Map<string, ExitCode>([
   ['STORE_SYNC_FAILED', ExitCode.STORE_FAILED],
   ['STORE_READ_FAILED', ExitCode.STORE_FAILED],
   ['STORE_DAMAGED', ExitCode.STORE_FAILED],
+  ['BROKER_STATE_DAMAGED', ExitCode.STORE_FAILED],
 ]);
 
 export function describeFailure(error: unknown): Failure {
