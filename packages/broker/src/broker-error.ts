@@ -5,11 +5,7 @@ export type BrokerErrorCode =
   /** A file of the broker's own state cannot be read, nor can the version before it. */
   | 'BROKER_STATE_DAMAGED'
   /** The broker could not start: ports taken, store not opened. */
-  | 'BROKER_START_FAILED'
-  /** The broker is being stopped. */
-  | 'BROKER_STOPPED'
-  /** The store did not take a message of the broker's own. */
-  | 'BROKER_APPEND_REFUSED';
+  | 'BROKER_START_FAILED';
 
 export class BrokerError extends Error {
   readonly code: BrokerErrorCode;
