@@ -1,5 +1,6 @@
 /** Our client in this process: producers and consumers that end with the test, and what they were given. */
 import assert from 'node:assert/strict';
+import { after } from 'node:test';
 import { Producer, PushConsumer, type PushConsumerOptions, type ReceivedMessage } from '@rocketmq-ts/client';
 import { type Logger, silentLogger } from '@rocketmq-ts/platform';
 import type { ConsumedMessage, TestMessage } from './java-clients.ts';
@@ -44,6 +45,10 @@ export interface OurConsumer {
 }
 
 let members = 0;
+const started: PushConsumer[] = [];
+
+/** A failed test leaves its consumers running, which would keep this process alive. */
+after(() => Promise.all(started.map((consumer) => consumer.shutdown())));
 
 /** A concurrent consumer that notes what it gets; every one is a member of its own. */
 export async function startOurConsumer(
@@ -62,6 +67,7 @@ export async function startOurConsumer(
     logger: silentLogger,
     ...rest,
   });
+  started.push(consumer);
   const consumed: ConsumedMessage[] = [];
   consumer.subscribe(topic, expression);
   consumer.registerMessageListener(async (messages) => {
