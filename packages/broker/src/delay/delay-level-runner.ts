@@ -45,6 +45,8 @@ export class DelayLevelRunner {
   }
 
   start(): void {
+    // The log was cut off below what had been delivered: what comes now has those offsets again.
+    this.offset = Math.min(this.offset, this.#queue.maxOffset);
     this.#queue.arrivalListener = () => {
       if (!this.#busy && this.#timer === undefined) this.#run();
     };
@@ -88,7 +90,6 @@ export class DelayLevelRunner {
         this.#sleep(this.#deliverFound(result));
         return;
       case GetMessageStatus.OFFSET_OVERFLOW_BADLY:
-        // The log was cut off below what had been delivered.
         this.offset = result.maxOffset;
         return;
       case GetMessageStatus.NO_MATCHED_LOGIC_QUEUE:

@@ -45,7 +45,7 @@ export class PullMessage {
     this.#writer = writer;
     this.#filter = new PullFilter(context);
     this.held = new HeldPulls(context.platform.clock, (pull, queue, reason) =>
-      this.#resume(pull, queue, reason),
+      this.#resumeSafely(pull, queue, reason),
     );
   }
 
@@ -266,6 +266,16 @@ export class PullMessage {
     const onArrival = config.longPollingEnable && config.brokerRole !== 'SLAVE';
     const timeoutMs = config.longPollingEnable ? suspendMs : config.shortPollingTimeMills;
     this.held.hold(pull, store.queue(pull.topic.name, pull.queueId), timeoutMs, onArrival);
+  }
+
+  /** One pull that cannot be served must not keep the others of its queue waiting. */
+  #resumeSafely(pull: Pull, queue: ConsumeQueue, reason: ResumeReason): boolean {
+    try {
+      return this.#resume(pull, queue, reason);
+    } catch (error) {
+      this.#failed(pull, error);
+      return true;
+    }
   }
 
   /** Looks at a held pull again; true when it need not be held any longer. */
