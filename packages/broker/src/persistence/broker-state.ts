@@ -30,6 +30,8 @@ export class BrokerState {
     this.#platform = platform;
     this.#logger = logger;
     this.#folder = join(storePathRootDir, 'config');
+    // At once: the progress of delayed messages is kept there too, and may be written first.
+    platform.fileSystem.mkdirSync(this.#folder);
   }
 
   /** Reads a file into its part. Throws StateFileError. */
@@ -66,7 +68,6 @@ export class BrokerState {
   #write(name: StateName): void {
     const file = this.#files.get(name);
     if (file === undefined || !file.dirty) return;
-    this.#platform.fileSystem.mkdirSync(this.#folder);
     file.write();
   }
 
