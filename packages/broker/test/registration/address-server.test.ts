@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SimClock, SimNetwork, SimRandom } from '@rocketmq-ts/platform/sim';
+import { askAddressServer } from '../../src/registration/address-server.ts';
+
+async function ask(
+  answer: string,
+  domain = '10.0.0.1',
+  port = 8080,
+): Promise<{ text: string; request: string }> {
+  const clock = new SimClock();
+  const network = new SimNetwork({ clock, random: new SimRandom(1) });
+  let request = '';
+  const listening = network.host('10.0.0.1').listen({ host: '10.0.0.1', port }, (stream) =>
+    stream.setHandler({
+      onData(chunk) {
+        request += chunk.toString();
+        if (!request.endsWith('\r\n\r\n')) return;
+        stream.write([Buffer.from(answer)]);
+        stream.end();
+      },
+      onDrain() {},
+      onClose() {},
+    }),
+  );
+  await clock.run(listening);
+  const text = await clock.run(askAddressServer(network.host('10.0.0.2'), domain, 'nsaddr'));
+  return { text, request };
+}
+
+test('the addresses are the text of the answer', async () => {
+  const { text, request } = await ask('HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n1.2.3.4:9876;b.c:9876\n');
+  assert.equal(text, '1.2.3.4:9876;b.c:9876');
+  assert.match(request, /^GET \/rocketmq\/nsaddr HTTP\/1\.0\r\nHost: 10\.0\.0\.1\r\n/);
+});
+
+test('a domain may name a port', async () => {
+  const { text } = await ask('HTTP/1.0 200 OK\n\n1.2.3.4:9876', '10.0.0.1:80', 80);
+  assert.equal(text, '1.2.3.4:9876');
+});
+
+test('another answer than 200 is an error that shows it', async () => {
+  await assert.rejects(
+    ask('HTTP/1.1 404 Not Found\r\n\r\nno'),
+    /10\.0\.0\.1 answered "HTTP\/1\.1 404 Not Found/,
+  );
+});
