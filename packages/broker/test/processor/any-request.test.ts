@@ -103,7 +103,7 @@ for (const serializeType of [0, 1]) {
         // Long enough for a pull that waits.
         await rig.clock.advance(16_000);
         const answer = await rig.run(asked);
-        assert.doesNotMatch(answer.remark ?? '', / failed: |undefined|\[object/);
+        assert.doesNotMatch(answer.remark ?? '', /\(\d+\) failed: |undefined|\[object/);
         assert.notEqual(answer.remark ?? 'ok', '');
         if (answer.code !== 0) assert.ok(answer.remark, `code ${answer.code} without a remark`);
       }),
