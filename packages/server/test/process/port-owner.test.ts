@@ -10,10 +10,7 @@ test('a busy port is named with its owner', { skip: process.platform !== 'linux'
   const { port } = server.address() as { port: number };
   try {
     assert.equal(findPortOwner(port)?.pid, process.pid);
-    assert.match(
-      describePortOwner(port),
-      new RegExp(`^pid ${process.pid} \\(.*node.*port-owner\\.test\\.js\\)$`),
-    );
+    assert.match(describePortOwner(port), new RegExp(`^pid ${process.pid} \\(.*node`));
     const busy = await new Promise<Error>((resolve) =>
       createServer().on('error', resolve).listen(port, '127.0.0.1'),
     );
