@@ -143,7 +143,11 @@ export class PullLoop {
     }
     this.#request = undefined;
     if (this.#stopped || queue.dropped) return;
-    this.#onResult(result, clock.monotonicMs() - startMs);
+    try {
+      this.#onResult(result, clock.monotonicMs() - startMs);
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   #onResult(result: PullResult, tookMs: number): void {
@@ -194,7 +198,9 @@ export class PullLoop {
     );
     queue.dropped = true;
     this.#timer = clock.setTimeout(() => {
-      void this.#owner.restartAt(queue, result.nextBeginOffset);
+      this.#owner.restartAt(queue, result.nextBeginOffset).catch((error: unknown) => {
+        logger.error(`${queue.messageQueue} could not be started anew`, { error });
+      });
     }, fixOffsetDelayMs);
   }
 

@@ -291,7 +291,9 @@ export class Rebalancer implements PullLoopOwner {
       const { topic } = queue.messageQueue;
       if (this.#parts.subscriptions.has(topic)) continue;
       this.#queuesOfTopic.delete(topic);
-      void this.#giveUp(queue);
+      this.#giveUp(queue).catch((error: unknown) => {
+        this.#parts.logger.error(`${queue.messageQueue} could not be given up in order`, { error });
+      });
     }
   }
 

@@ -56,10 +56,9 @@ export class BrokerClient {
     return vipChannel(this.#vip, address);
   }
 
-  /** Resolves to the broker's version. */
-  async heartbeat(address: string, data: HeartbeatData): Promise<number> {
+  async heartbeat(address: string, data: HeartbeatData): Promise<void> {
     const command = { code: RequestCode.HEART_BEAT, body: encodeHeartbeatData(data) };
-    return (await this.#call(address, command, heartbeatTimeoutMs)).version;
+    await this.#call(address, command, heartbeatTimeoutMs);
   }
 
   async unregisterClient(

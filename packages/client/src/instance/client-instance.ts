@@ -31,7 +31,6 @@ export class ClientInstance {
   readonly producers = new Map<string, ProducerMember>();
   readonly consumers = new Map<string, ConsumerMember>();
   readonly startedAtMs: number;
-  readonly #brokerVersions = new Map<string, number>();
   readonly #key: string;
   #timers: Timer[] = [];
   #heartbeating: Promise<void> | undefined;
@@ -202,16 +201,11 @@ export class ClientInstance {
 
   async #heartbeatOne(address: string, data: HeartbeatData): Promise<void> {
     try {
-      this.#brokerVersions.set(address, await this.brokerClient.heartbeat(address, data));
+      await this.brokerClient.heartbeat(address, data);
     } catch (error) {
       if (this.#stopped) return;
       this.config.logger.warn(`the heartbeat to broker ${address} failed: ${describeError(error)}`);
     }
-  }
-
-  /** As the broker announced it in its answer to the last heartbeat; 0 before that. */
-  brokerVersion(address: string): number {
-    return this.#brokerVersions.get(address) ?? 0;
   }
 
   #heartbeatData(): HeartbeatData {
