@@ -215,7 +215,10 @@ export class PullMessage {
             const counters = groupTopicCounters(pull.group, pull.topic.name);
             counters.getFromDiskNums += result.count;
             counters.getFromDiskSizeBytes += result.sizeBytes;
-            counters.getLatencyMs += clock.monotonicMs() - startMs;
+            const tookMs = clock.monotonicMs() - startMs;
+            counters.getLatencyMs += tookMs;
+            const { stats } = this.#context;
+            if (tookMs > stats.getEntireTimeMaxMs) stats.getEntireTimeMaxMs = tookMs;
           }
           this.#finish(pull, result, suspendMs);
         },

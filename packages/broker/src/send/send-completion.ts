@@ -30,6 +30,8 @@ export class SendCompletion {
   #regionId: string;
   #traceOn: boolean;
   #timer: Timer | undefined;
+  /** Monotonic milliseconds when the first of those that wait for the operating system now began to. */
+  #systemSince = 0;
   /** Why what is being finished was not stored. */
   #reason = '';
   #failed = false;
@@ -65,6 +67,7 @@ export class SendCompletion {
   ): void {
     const { lastAppend } = this.#context.store;
     const queue = this.#queueFor(wait);
+    if (this.#forSystem.length === 0) this.#systemSince = this.#context.platform.clock.monotonicMs();
     queue.pushSend(
       connection,
       opaque,
@@ -139,10 +142,22 @@ export class SendCompletion {
       this.#traceOn = config.traceOn;
       this.#template = this.#makeTemplate();
     }
+    if (this.length > 0) this.#noteTime();
     const forSystem = this.#forSystem;
     while (forSystem.takeSafe(written)) this.#finish(forSystem, WaitOutcome.safe);
     const forDisk = this.#forDisk;
     while (forDisk.takeSafe(durable)) this.#finish(forDisk, WaitOutcome.safe);
+  }
+
+  /** Of all that wait, the first has waited longest: measured once for many. */
+  #noteTime(): void {
+    const { stats, platform, config } = this.#context;
+    const now = platform.clock.monotonicMs();
+    let waitedMs = this.#forSystem.length > 0 ? now - this.#systemSince : 0;
+    if (this.#forDisk.length > 0) {
+      waitedMs = Math.max(waitedMs, now - this.#forDisk.nextDeadline + config.syncFlushTimeout);
+    }
+    if (waitedMs > stats.putEntireTimeMaxMs) stats.putEntireTimeMaxMs = waitedMs;
   }
 
   #onDropped(keptOffset: number, reason: string): void {
