@@ -116,6 +116,7 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
     }),
     rates: new TrafficRates(clock, counters),
     nameServers,
+    saveState: () => state.saveNow(),
     delayOffsets: () => dataPath.delayOffsets(),
     dataPathInfo: () => dataPath.runtimeInfo(),
   };

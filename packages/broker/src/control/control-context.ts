@@ -40,6 +40,8 @@ export interface ControlContext {
   readonly delayOffsets: () => ReadonlyMap<number, number>;
   /** Facts of the data path for request code 28. */
   readonly dataPathInfo: () => ReadonlyMap<string, string>;
+  /** Writes what changed of topics and groups now. */
+  readonly saveState: () => void;
   /** Writes changed keys to the configuration file. Throws when it cannot. */
   readonly persistConfig: (changes: ReadonlyMap<string, string>) => void;
   /** Lets changed values take effect. */

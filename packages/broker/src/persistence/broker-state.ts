@@ -1,10 +1,18 @@
 /**
  * The broker's state files: topics.json and subscriptionGroup.json, written in the turn of a change (before the answer that
  * tells of it leaves), and consumerOffset.json, written every few seconds.
+ *
+ * A file that takes long to write, because the table is large, is written less often than every turn, so that making many
+ * topics does not take all of the loop's time; what an administrator asked for is always written at once (`saveNow`).
  */
 import { join } from 'node:path';
-import { type Logger, type Platform, TurnPhase } from '@rocketmq-ts/platform';
+import { type Logger, type Platform, type Timer, TurnPhase } from '@rocketmq-ts/platform';
 import { StateFile } from './state-file.ts';
+
+/** A write that takes no longer may happen in every turn. */
+const QUICK_MS = 1;
+/** After a slow write, this many times its duration pass before the next. */
+const REST_FACTOR = 20;
 
 export interface StatePart {
   encodeFile(): Buffer;
@@ -25,6 +33,9 @@ export class BrokerState {
   readonly #folder: string;
   readonly #files = new Map<StateName, StateFile>();
   #deferred = false;
+  #timer: Timer | undefined;
+  /** Monotonic milliseconds. */
+  #nextWriteMs = Number.NEGATIVE_INFINITY;
 
   constructor(platform: Platform, logger: Logger, storePathRootDir: string) {
     this.#platform = platform;
@@ -56,8 +67,21 @@ export class BrokerState {
 
   runAtTurnEnd(): void {
     this.#deferred = false;
+    const waitMs = this.#nextWriteMs - this.#platform.clock.monotonicMs();
+    if (waitMs <= 0) this.saveNow();
+    else this.#timer ??= this.#platform.clock.setTimeout(() => this.saveNow(), waitMs);
+  }
+
+  /** Writes topics and groups that changed. */
+  saveNow(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const clock = this.#platform.clock;
+    const start = clock.monotonicMs();
     this.#write('topics');
     this.#write('groups');
+    const end = clock.monotonicMs();
+    this.#nextWriteMs = end - start < QUICK_MS ? end : end + (end - start) * REST_FACTOR;
   }
 
   /** Called every few seconds; also tries again what could not be written. */
@@ -73,6 +97,8 @@ export class BrokerState {
 
   /** Writes what changed and waits until it is durable. */
   async flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
     this.writeAll();
     await Promise.all(Array.from(this.#files.values(), (file) => file.flush()));
   }

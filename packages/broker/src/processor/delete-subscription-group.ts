@@ -9,6 +9,7 @@ export function deleteSubscriptionGroup(context: ControlContext): Handler {
     const group = new ExtReader(request.code, request.ext).string('groupName');
     context.logger.info('an administrator deletes a consumer group', { group, by: connection.remoteAddress });
     context.groups.delete(group);
+    context.saveState();
     return success();
   };
 }

@@ -24,6 +24,7 @@ export function deleteTopicInBroker(context: ControlContext): Handler {
     }
     context.logger.info('an administrator deletes a topic', { topic, by: connection.remoteAddress });
     const known = context.topics.delete(topic);
+    context.saveState();
     context.offsets.deleteTopic(topic);
     if (known || context.store.findTopic(topic) !== undefined) await context.store.deleteTopic(topic);
     return success();

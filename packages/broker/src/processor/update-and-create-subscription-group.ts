@@ -17,6 +17,8 @@ export function updateAndCreateSubscriptionGroup(context: ControlContext): Handl
       by: connection.remoteAddress,
     });
     const problem = context.groups.update(config);
-    return problem === undefined ? success() : systemError(problem);
+    if (problem !== undefined) return systemError(problem);
+    context.saveState();
+    return success();
   };
 }
