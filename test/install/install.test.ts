@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -55,22 +55,14 @@ test('npm start is quick when nothing has changed, and finds its messages again'
   const startedMs = performance.now();
   const again = run('npm', ['start', '--', ...FREE_PORTS], tree);
   await until(again, /Self-check passed/);
-  assert.ok(performance.now() - startedMs < 10_000, 'nothing is installed or compiled again');
+  assert.ok(performance.now() - startedMs < 20_000, 'nothing is installed or compiled again');
   again.kill('SIGTERM');
   await once(again, 'close');
   assert.ok(!existsSync(join(tree, 'data/store/abort')), 'stopped cleanly');
 });
 
-test('the packed server gives the same commands in an empty folder', async () => {
-  npm(['pack', '-w', 'packages/server', '--pack-destination', folder], tree);
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))!;
-  assert.ok(
-    !existsSync(join(tree, 'packages/server/node_modules/@rocketmq-ts')),
-    'packing cleans up after itself',
-  );
-  const empty = join(folder, 'empty');
-  mkdirSync(empty);
-  npm(['install', '--prefer-offline', '--no-audit', '--no-fund', join(folder, tarball)], empty);
+test('packed and installed in empty folders, the server gives the same commands and the client sends', async () => {
+  const empty = installPacked('packages/server', 'empty');
   const commands = readdirSync(join(empty, 'node_modules/.bin'));
   for (const name of ['mqnamesrv', 'mqbroker', 'mqshutdown', 'mqadmin', 'mqtools', 'rocketmq-ts']) {
     assert.ok(commands.includes(name), `npx ${name}`);
@@ -86,9 +78,37 @@ test('the packed server gives the same commands in an empty folder', async () =>
   });
   assert.equal(producer.status, 0, producer.stderr);
   assert.equal(producer.stdout.match(/^SendResult \[sendStatus=SEND_OK, /gm)?.length, 1000);
+
+  const service = installPacked('packages/client', 'service');
+  writeFileSync(join(service, 'send.mjs'), SEND);
+  const sent = spawnSync(process.execPath, ['send.mjs', namesrvAddr], {
+    cwd: service,
+    env,
+    encoding: 'utf8',
+  });
+  assert.match(sent.stdout, /^SendResult \[sendStatus=SEND_OK, /, sent.stderr);
   server.kill('SIGTERM');
   await once(server, 'close');
 });
+
+const SEND = `import { Producer } from '@rocketmq-ts/client';
+const producer = new Producer({ producerGroup: 'shop', namesrvAddr: process.argv[2] });
+await producer.start();
+console.log(String(await producer.send({ topic: 'Orders', body: 'Hello RocketMQ' })));
+await producer.shutdown();
+`;
+
+/** Packs a package of the tree and installs it in an empty folder. */
+function installPacked(path: string, name: string): string {
+  npm(['pack', '-w', path, '--pack-destination', folder], tree);
+  const tarball = join(folder, readdirSync(folder).find((each) => each.endsWith('.tgz'))!);
+  assert.ok(!existsSync(join(tree, path, 'node_modules/@rocketmq-ts')), 'packing cleans up after itself');
+  const target = join(folder, name);
+  mkdirSync(target);
+  npm(['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], target);
+  rmSync(tarball);
+  return target;
+}
 
 interface Running extends ChildProcess {
   printed?: string;

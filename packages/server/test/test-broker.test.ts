@@ -31,7 +31,7 @@ test('is ready in a moment', async () => {
   const startedMs = performance.now();
   await using broker = await startTestBroker();
   assert.match(broker.brokerAddr, /^127\.0\.0\.1:\d+$/);
-  assert.ok(performance.now() - startedMs < 2000);
+  assert.ok(performance.now() - startedMs < 5000);
 });
 
 async function sendAndReceive(namesrvAddr: string, body: string): Promise<string> {
