@@ -137,7 +137,7 @@ export class PullMessage {
         code: ResponseCode.SYSTEM_ERROR,
         remark:
           `queueId[${header.queueId}] is illegal, topic:[${topic!.name}] ` +
-          `topicConfig.readQueueNums:[${readQueueNums}] consumer:[${connection.remoteAddress}]`,
+          `topicConfig.readQueueNums:[${readQueueNums}] consumer:[/${connection.remoteAddress}]`,
       };
     }
     const resolved = header.hasSubscription
@@ -329,6 +329,10 @@ export class PullMessage {
   }
 
   #respond(pull: Pull, result: GetResult, responseCode: number): void {
+    // 4.4.0 makes a queue when it is looked for, and so calls it empty.
+    if (result.status === GetMessageStatus.NO_MATCHED_LOGIC_QUEUE) {
+      result.status = GetMessageStatus.NO_MESSAGE_IN_QUEUE;
+    }
     const { config, stats } = this.#context;
     let code = responseCode;
     let broker = MASTER_ID;

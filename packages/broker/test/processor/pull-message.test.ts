@@ -111,7 +111,7 @@ test('checks come in the order of 4.4.0, with its codes and remarks', async (t) 
   );
   await expectRefusal(
     ResponseCode.SYSTEM_ERROR,
-    /^queueId\[4\] is illegal, topic:\[T\] topicConfig\.readQueueNums:\[4\] consumer:\[10\.0\.0\.2:\d+\]$/,
+    /^queueId\[4\] is illegal, topic:\[T\] topicConfig\.readQueueNums:\[4\] consumer:\[\/10\.0\.0\.2:\d+\]$/,
     { queueId: '4' },
   );
   await expectRefusal(ResponseCode.SYSTEM_ERROR, /^queueId\[-1\] is illegal/, { queueId: '-1' });
@@ -159,11 +159,11 @@ test('offsets outside the queue', async (t) => {
   const rig = await start(t);
   const noWait = { sysFlag: '0' };
   const nothing = await rig.pull('T', 0, noWait);
-  assert.deepEqual([nothing.code, nothing.remark], [ResponseCode.PULL_NOT_FOUND, 'NO_MATCHED_LOGIC_QUEUE']);
+  assert.deepEqual([nothing.code, nothing.remark], [ResponseCode.PULL_NOT_FOUND, 'NO_MESSAGE_IN_QUEUE']);
   const beyondNothing = await rig.pull('T', 7, noWait);
   assert.deepEqual(
     [beyondNothing.code, beyondNothing.remark],
-    [ResponseCode.PULL_OFFSET_MOVED, 'NO_MATCHED_LOGIC_QUEUE'],
+    [ResponseCode.PULL_OFFSET_MOVED, 'NO_MESSAGE_IN_QUEUE'],
   );
   for (let i = 0; i < 5; i++) await rig.send('T', `${i}`);
   const atEnd = await rig.pull('T', 5, noWait);
