@@ -5,6 +5,7 @@
 import { networkInterfaces } from 'node:os';
 import { type Logger, type Platform, realPlatform } from '@rocketmq-ts/platform';
 import { MQClientError } from './errors.ts';
+import type { RpcHook } from './instance/rpc-hook.ts';
 import { stderrLogger } from './stderr-logger.ts';
 
 export interface ClientOptions {
@@ -35,6 +36,8 @@ export interface ClientOptions {
   readonly vipChannelEnabled?: boolean;
   /** Milliseconds until a name server's answer is given up. Default: 3000. */
   readonly mqClientApiTimeout?: number;
+  /** Looks at every request, and may add to its header: `new AclClientRPCHook({ accessKey, secretKey })`. Default: none. */
+  readonly rpcHook?: RpcHook;
   /** Where warnings and errors go. Default: lines on the process's standard error. */
   readonly logger?: Logger;
   /** Clock, network, files and randomness; for tests. Default: the real ones. */
@@ -53,6 +56,7 @@ export interface ClientConfig {
   readonly persistConsumerOffsetInterval: number;
   readonly vipChannelEnabled: boolean;
   readonly mqClientApiTimeout: number;
+  readonly rpcHook: RpcHook | undefined;
   readonly logger: Logger;
   readonly platform: Platform;
 }
@@ -81,6 +85,7 @@ export function resolveClientConfig(options: ClientOptions, uniqueInstance: bool
     ),
     vipChannelEnabled: options.vipChannelEnabled ?? false,
     mqClientApiTimeout: positive('mqClientApiTimeout', options.mqClientApiTimeout ?? 3000),
+    rpcHook: options.rpcHook,
     logger: options.logger ?? stderrLogger,
     platform,
   };

@@ -71,7 +71,7 @@ export class PullClient {
     const { queue, subscription } = request;
     const broker = await this.#brokerOf(queue);
     const commits = request.commitOffset !== undefined && !broker.slave;
-    const response = await this.#instance.remoting.invoke(
+    const response = await this.#instance.requests.invoke(
       broker.address,
       {
         code: RequestCode.PULL_MESSAGE,

@@ -23,9 +23,10 @@ import {
   ResponseCode,
   type TopicConfig,
 } from '@rocketmq-ts/protocol';
-import type { Command, RemotingClient } from '@rocketmq-ts/remoting';
+import type { Command } from '@rocketmq-ts/remoting';
 import { MQBrokerError } from '../errors.ts';
 import { vipChannel } from './broker-addresses.ts';
+import type { Requests } from './requests.ts';
 
 const heartbeatTimeoutMs = 3000;
 const listTimeoutMs = 3000;
@@ -43,11 +44,11 @@ export interface SendBackRequest {
 }
 
 export class BrokerClient {
-  readonly remoting: RemotingClient;
+  readonly #requests: Requests;
   readonly #vip: boolean;
 
-  constructor(remoting: RemotingClient, vipChannelEnabled: boolean) {
-    this.remoting = remoting;
+  constructor(requests: Requests, vipChannelEnabled: boolean) {
+    this.#requests = requests;
     this.#vip = vipChannelEnabled;
   }
 
@@ -95,7 +96,7 @@ export class BrokerClient {
       code: RequestCode.UPDATE_CONSUMER_OFFSET,
       ext: { consumerGroup, topic: queue.topic, queueId: queue.queueId, commitOffset },
     };
-    if (oneway) await this.remoting.oneway(this.channel(address), command);
+    if (oneway) await this.#requests.oneway(this.channel(address), command);
     else await this.#call(this.channel(address), command, offsetTimeoutMs);
   }
 
@@ -108,7 +109,7 @@ export class BrokerClient {
 
   async unlockBatch(address: string, request: LockBatchRequestBody, oneway: boolean): Promise<void> {
     const command = { code: RequestCode.UNLOCK_BATCH_MQ, body: encodeUnlockBatchRequestBody(request) };
-    if (oneway) await this.remoting.oneway(address, command);
+    if (oneway) await this.#requests.oneway(address, command);
     else await this.#call(address, command, lockTimeoutMs);
   }
 
@@ -191,7 +192,7 @@ export class BrokerClient {
   }
 
   async #call(address: string, command: Command, timeoutMs: number): Promise<RemotingCommand> {
-    const response = await this.remoting.invoke(address, command, timeoutMs);
+    const response = await this.#requests.invoke(address, command, timeoutMs);
     if (response.code !== ResponseCode.SUCCESS) {
       throw new MQBrokerError(response.code, response.remark, address);
     }

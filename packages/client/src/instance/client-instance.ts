@@ -1,7 +1,7 @@
 /**
  * What producers and consumers of one configuration share: connections, routes, heartbeats, timers.
  *
- * Invariants: one instance per client id and list of name servers; a group is in it once per kind; it starts with its
+ * Invariants: one instance per client id, list of name servers and hook; a group is in it once per kind; it starts with its
  * first member and ends with its last. Its timers never throw, and keep no process alive.
  * Behaviour from MQClientInstance and MQClientManager.
  */
@@ -13,7 +13,9 @@ import { describeError, MQClientError } from '../errors.ts';
 import { BrokerClient } from './broker-client.ts';
 import type { ConsumerMember, ProducerMember } from './members.ts';
 import { NameServers } from './name-servers.ts';
+import { Requests } from './requests.ts';
 import { RouteCache } from './route-cache.ts';
+import { hookIdentity } from './rpc-hook.ts';
 import { handleServerRequests } from './server-requests.ts';
 
 const rebalanceIntervalMs = 20000;
@@ -25,6 +27,7 @@ export class ClientInstance {
   readonly config: ClientConfig;
   readonly clientId: string;
   readonly remoting: RemotingClient;
+  readonly requests: Requests;
   readonly brokerClient: BrokerClient;
   readonly nameServers: NameServers;
   readonly routes: RouteCache;
@@ -39,7 +42,8 @@ export class ClientInstance {
 
   /** The instance of this configuration, made when there is none. It must get a member, or be released. */
   static acquire(config: ClientConfig): ClientInstance {
-    const key = [config.clientId, config.vipChannelEnabled, ...[...config.namesrvAddrs].sort()].join('\n');
+    const { clientId, vipChannelEnabled, namesrvAddrs, rpcHook } = config;
+    const key = [clientId, vipChannelEnabled, hookIdentity(rpcHook), ...[...namesrvAddrs].sort()].join('\n');
     let byKey = instances.get(config.platform);
     if (byKey === undefined) {
       byKey = new Map();
@@ -67,10 +71,11 @@ export class ClientInstance {
     const { platform, logger } = config;
     this.startedAtMs = platform.clock.now();
     this.remoting = new RemotingClient({ platform, logger });
-    this.brokerClient = new BrokerClient(this.remoting, config.vipChannelEnabled);
+    this.requests = new Requests(this.remoting, config.rpcHook);
+    this.brokerClient = new BrokerClient(this.requests, config.vipChannelEnabled);
     this.nameServers = new NameServers(
       config.namesrvAddrs,
-      this.remoting,
+      this.requests,
       config.mqClientApiTimeout,
       platform.random,
       logger,

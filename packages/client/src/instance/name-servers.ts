@@ -16,8 +16,9 @@ import {
   responseCodeName,
   type TopicRouteData,
 } from '@rocketmq-ts/protocol';
-import type { Command, RemotingClient } from '@rocketmq-ts/remoting';
+import type { Command } from '@rocketmq-ts/remoting';
 import { describeError, MQClientError } from '../errors.ts';
+import type { Requests } from './requests.ts';
 
 /** What one name server said, in words. */
 export interface NameServerAnswer {
@@ -33,20 +34,20 @@ export type RouteAnswer =
 
 export class NameServers {
   readonly addresses: readonly string[];
-  readonly #remoting: RemotingClient;
+  readonly #requests: Requests;
   readonly #timeoutMs: number;
   readonly #logger: Logger;
   #current: number;
 
   constructor(
     addresses: readonly string[],
-    remoting: RemotingClient,
+    requests: Requests,
     timeoutMs: number,
     random: Random,
     logger: Logger,
   ) {
     this.addresses = addresses;
-    this.#remoting = remoting;
+    this.#requests = requests;
     this.#timeoutMs = timeoutMs;
     this.#logger = logger;
     this.#current = random.integer(Math.max(addresses.length, 1));
@@ -102,7 +103,7 @@ export class NameServers {
       const index = (first + i) % this.addresses.length;
       const address = this.addresses[index];
       try {
-        const response = await this.#remoting.invoke(address, command, this.#timeoutMs);
+        const response = await this.#requests.invoke(address, command, this.#timeoutMs);
         if (!take(address, response)) continue;
         this.#current = index;
         return;

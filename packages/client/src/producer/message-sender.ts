@@ -5,12 +5,7 @@
  * On the usual path (route and connection at hand) a send costs no timer and no await, and its request is in the
  * connection's output before `send` returns.
  */
-import {
-  encodeSendMessageRequestHeaderV2,
-  ipv4ToInt,
-  RequestCode,
-  UniqueIdGenerator,
-} from '@rocketmq-ts/protocol';
+import { ipv4ToInt, UniqueIdGenerator } from '@rocketmq-ts/protocol';
 import { RemotingTooMuchRequestError } from '@rocketmq-ts/remoting';
 import { MQClientError } from '../errors.ts';
 import type { ClientInstance } from '../instance/client-instance.ts';
@@ -20,6 +15,7 @@ import { brokerNotExist } from '../instance/queue-queries.ts';
 import { MessageQueue } from '../message/message-queue.ts';
 import { checkTopic, illegal } from '../validators.ts';
 import { FaultStrategy } from './fault-strategy.ts';
+import { generalRequest } from './general-request.ts';
 import type { OutgoingMessage } from './message.ts';
 import {
   type PreparedMessage,
@@ -32,7 +28,6 @@ import type { SendSettings } from './producer-options.ts';
 import type { MessageQueueSelector } from './queue-selectors.ts';
 import { abortReason, SendOperation, type SendPlan } from './send-operation.ts';
 import type { SendResult } from './send-result.ts';
-import { asBuffer } from './send-template.ts';
 import type { SenderParts } from './sender-parts.ts';
 import type { TopicPublishInfo } from './topic-publish-info.ts';
 import { TopicSender } from './topic-sender.ts';
@@ -71,6 +66,7 @@ export class MessageSender {
     this.#parts = {
       clock,
       remoting: instance.remoting,
+      requests: instance.requests,
       brokerClient: instance.brokerClient,
       brokers: instance.routes.brokers,
       routes: instance.routes,
@@ -129,25 +125,8 @@ export class MessageSender {
     if (queue === undefined) throw brokerNotExist('', prepared.topic);
     const master = this.#parts.brokers.master(queue.brokerName);
     if (master === undefined) throw brokerNotExist(queue.brokerName, prepared.topic);
-    const { body } = prepared;
-    await this.#parts.remoting.oneway(this.#parts.brokerClient.channel(master), {
-      code: RequestCode.SEND_MESSAGE_V2,
-      ext: encodeSendMessageRequestHeaderV2({
-        producerGroup: this.#settings.producerGroup,
-        topic: prepared.topic,
-        defaultTopic: this.#settings.createTopicKey,
-        defaultTopicQueueNums: this.#settings.defaultTopicQueueNums,
-        queueId: queue.queueId,
-        sysFlag: prepared.sysFlag,
-        bornTimestamp: this.#parts.clock.now(),
-        flag: prepared.flag,
-        properties: propertyList(prepared),
-        reconsumeTimes: 0,
-        unitMode: this.#settings.unitMode,
-        batch: false,
-      }),
-      body: typeof body === 'string' ? Buffer.from(body) : asBuffer(body),
-    });
+    const request = generalRequest(this.#settings, prepared, queue.queueId, this.#parts.clock.now());
+    await this.#parts.requests.oneway(this.#parts.brokerClient.channel(master), request);
   }
 
   #send<Arg>(
@@ -277,12 +256,6 @@ export class MessageSender {
     }
     throw noRouteError(topic.topic, answers, await this.#instance.nameServers.topicNames());
   }
-}
-
-/** The property list as the general header encoder takes it. */
-function propertyList(message: PreparedMessage): string {
-  const uniqKey = message.uniqKey === undefined ? '' : `UNIQ_KEY\x01${message.uniqKey}\x02`;
-  return `WAIT\x01${message.wait}\x02${uniqKey}${JSON.parse(`"${message.properties}"`)}`;
 }
 
 function ipv4OrNothing(ip: string): number | undefined {

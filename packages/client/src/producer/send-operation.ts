@@ -11,6 +11,7 @@ import type { Timer } from '@rocketmq-ts/platform';
 import type { HeaderView } from '@rocketmq-ts/protocol';
 import {
   type CallListener,
+  type OutputTarget,
   RemotingClosedError,
   RemotingConnectError,
   RemotingError,
@@ -20,7 +21,9 @@ import {
 } from '@rocketmq-ts/remoting';
 import { describeError, isRetriedBySend, MQBrokerError, MQClientError } from '../errors.ts';
 import { brokerNotExist } from '../instance/queue-queries.ts';
+import type { HookedRequest, RpcHook } from '../instance/rpc-hook.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
+import { answerOf, generalRequest, writeGeneralRequest } from './general-request.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { readSendAnswer } from './send-answer.ts';
 import { type SendResult, SendStatus } from './send-result.ts';
@@ -56,6 +59,8 @@ export class SendOperation implements CallListener {
   #stored: SendResult | undefined;
   #lastError: Error | undefined;
   #timer: Timer | undefined;
+  /** Set when a hook has seen it. */
+  #request: HookedRequest | undefined;
   #onAbort: (() => void) | undefined;
 
   constructor(
@@ -120,10 +125,24 @@ export class SendOperation implements CallListener {
   }
 
   readonly #write: RequestWriter = (output, opaque) => {
+    const { hook } = this.#parts.requests;
+    if (hook !== undefined) {
+      this.#writeHooked(hook, output, opaque);
+      return;
+    }
     this.#topic
       .template(this.#queue as MessageQueue)
       .write(output, opaque, this.#message, this.#parts.clock.now());
   };
+
+  #writeHooked(hook: RpcHook, output: OutputTarget, opaque: number): void {
+    const { settings, clock } = this.#parts;
+    const { queueId } = this.#queue as MessageQueue;
+    const request = generalRequest(settings, this.#message, queueId, clock.now());
+    hook.doBeforeRequest(this.#address, request);
+    this.#request = request;
+    writeGeneralRequest(output, opaque, request);
+  }
 
   /** Not the usual case: the connection is made first, in no more than the time left. */
   #connect(address: string, leftMs: number): void {
@@ -171,6 +190,9 @@ export class SendOperation implements CallListener {
     const queue = this.#queue as MessageQueue;
     let result: SendResult;
     try {
+      if (this.#request !== undefined) {
+        this.#parts.requests.hook?.doAfterResponse?.(this.#address, this.#request, answerOf(view));
+      }
       result = readSendAnswer(view, queue, this.#message.msgId, this.#address);
     } catch (error) {
       this.onError(error as Error);

@@ -3,6 +3,7 @@ import type { Clock } from '@rocketmq-ts/platform';
 import type { RemotingClient } from '@rocketmq-ts/remoting';
 import type { BrokerAddresses } from '../instance/broker-addresses.ts';
 import type { BrokerClient } from '../instance/broker-client.ts';
+import type { Requests } from '../instance/requests.ts';
 import type { RouteCache } from '../instance/route-cache.ts';
 import type { FaultStrategy } from './fault-strategy.ts';
 import type { SendSettings } from './producer-options.ts';
@@ -10,6 +11,7 @@ import type { SendSettings } from './producer-options.ts';
 export interface SenderParts {
   readonly clock: Clock;
   readonly remoting: RemotingClient;
+  readonly requests: Requests;
   readonly brokerClient: BrokerClient;
   readonly brokers: BrokerAddresses;
   readonly routes: RouteCache;
