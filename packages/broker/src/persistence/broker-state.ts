@@ -5,7 +5,7 @@
  * A file that takes long to write, because the table is large, is written less often than every turn, so that making many
  * topics does not take all of the loop's time; what an administrator asked for is always written at once (`saveNow`).
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Logger, type Platform, type Timer, TurnPhase } from '@rocketmq-ts/platform';
 import { StateFile } from './state-file.ts';
 
@@ -42,7 +42,7 @@ export class BrokerState {
     this.#logger = logger;
     this.#folder = join(storePathRootDir, 'config');
     // At once: the progress of delayed messages is kept there too, and may be written first.
-    platform.fileSystem.mkdirSync(this.#folder);
+    this.#makeFolder();
   }
 
   /** Reads a file into its part. Throws StateFileError. */
@@ -93,6 +93,15 @@ export class BrokerState {
     const file = this.#files.get(name);
     if (file === undefined || !file.dirty) return;
     file.write();
+  }
+
+  #makeFolder(): void {
+    const files = this.#platform.fileSystem;
+    files.mkdirSync(this.#folder);
+    // Also when it was there: a process that died may have made it just now.
+    files.syncFolder(dirname(this.#folder)).catch((error: unknown) => {
+      this.#logger.error(`the folder ${this.#folder} could not be synced to the disk`, { error });
+    });
   }
 
   /** Writes what changed and waits until it is durable. */

@@ -152,6 +152,8 @@ export class StateFile {
         } finally {
           file.closeSync();
         }
+        // Its name too.
+        await this.#fileSystem.syncFolder(dirname(this.path));
         if (generation !== this.#generation) continue;
         this.#mainIsSafe = true;
         await this.#firstBackup();
@@ -184,18 +186,11 @@ export class StateFile {
     else files.unlinkSync(temporary);
   }
 
-  /** Writes what changed and waits until it is durable, the renames too. */
+  /** Writes what changed and waits until it is durable, its name too. Answers whether it is. */
   async flush(): Promise<boolean> {
     const written = this.write();
     while (this.#syncing !== undefined) await this.#syncing;
-    if (written && this.#generation > 0) {
-      try {
-        this.#fileSystem.syncFolderSync(dirname(this.path));
-      } catch (error) {
-        this.#logger.error(`the folder of ${this.path} could not be synced to the disk`, { error });
-      }
-    }
-    return written;
+    return written && (this.#mainIsSafe || this.#generation === 0);
   }
 }
 
