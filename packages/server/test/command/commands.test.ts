@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { checkout, freePort, type Program, sh } from './program.ts';
 
-const conf = path.join(checkout, 'packages/server/test/fixtures/complete-broker.conf');
+const conf = path.join(checkout, 'test/system/users-broker.conf');
 
 test('name server and broker with a complete broker.conf, quickstart, shutdown', async (t) => {
   const home = temporaryFolder(t);
