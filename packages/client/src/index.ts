@@ -36,3 +36,10 @@ export {
   selectMessageQueueByRandom,
 } from './producer/queue-selectors.ts';
 export { SendResult, SendStatus } from './producer/send-result.ts';
+export {
+  type LocalTransaction,
+  LocalTransactionState,
+  type TransactionListener,
+  TransactionSendResult,
+} from './producer/transaction-listener.ts';
+export { TransactionProducer, type TransactionProducerOptions } from './producer/transaction-producer.ts';

@@ -1,5 +1,6 @@
 /** What a ClientInstance asks of the consumers and transaction producers registered at it. */
 import type {
+  CheckTransactionStateRequestHeader,
   ConsumeFromWhere,
   ConsumeMessageDirectlyResult,
   ConsumerRunningInfo,
@@ -10,9 +11,16 @@ import type {
   TopicRouteData,
 } from '@rocketmq-ts/protocol';
 import type { MessageQueue } from '../message/message-queue.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 
 export interface ProducerMember {
   readonly group: string;
+  /** A transaction producer: tells the broker at `address` what became of the transaction, soon; never throws. */
+  readonly checkTransactionState?: (
+    address: string,
+    message: ReceivedMessage,
+    header: CheckTransactionStateRequestHeader,
+  ) => void;
 }
 
 export interface ConsumerMember {

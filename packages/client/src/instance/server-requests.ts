@@ -1,6 +1,6 @@
 /**
  * What brokers ask clients: members of a group changed (40), reset offsets (220), tell offsets (221), tell about
- * yourself (307), consume this one now (309). Transaction checks (39) are the transaction producer's.
+ * yourself (307), consume this one now (309), what became of this transaction (39).
  *
  * Behaviour from ClientRemotingProcessor. The codes that Java does not answer are not answered either.
  */
@@ -13,6 +13,8 @@ import {
   encodeConsumeMessageDirectlyResult,
   encodeConsumerRunningInfo,
   encodeGetConsumerStatusBody,
+  PropertyKey,
+  parseCheckTransactionStateRequestHeader,
   RequestCode,
   ResponseCode,
   RunningInfoProperty,
@@ -20,6 +22,7 @@ import {
 } from '@rocketmq-ts/protocol';
 import type { Connection, Request, Response } from '@rocketmq-ts/remoting';
 import { MessageQueue } from '../message/message-queue.ts';
+import { ReceivedMessage } from '../message/received-message.ts';
 import type { ClientInstance } from './client-instance.ts';
 import type { QueueOffset } from './members.ts';
 
@@ -29,6 +32,9 @@ export function handleServerRequests(instance: ClientInstance): void {
     instance.rebalanceImmediately();
     return undefined;
   });
+  remoting.handle(RequestCode.CHECK_TRANSACTION_STATE, (request, connection) =>
+    checkTransaction(instance, request, connection),
+  );
   remoting.handle(RequestCode.RESET_CONSUMER_CLIENT_OFFSET, (request, connection) =>
     resetOffset(instance, request, connection),
   );
@@ -37,6 +43,24 @@ export function handleServerRequests(instance: ClientInstance): void {
   );
   remoting.handle(RequestCode.GET_CONSUMER_RUNNING_INFO, (request) => runningInfo(instance, request));
   remoting.handle(RequestCode.CONSUME_MESSAGE_DIRECTLY, (request) => consumeDirectly(instance, request));
+}
+
+function checkTransaction(instance: ClientInstance, request: Request, connection: Connection): undefined {
+  const message = new ReceivedMessage(decodeRecord(request.body), undefined);
+  const group = message.properties.get(PropertyKey.PGROUP);
+  const check = group === undefined ? undefined : instance.producers.get(group)?.checkTransactionState;
+  if (check === undefined) {
+    instance.config.logger.warn(
+      `a broker asks about a transaction of group ${group}, which has no transaction producer here`,
+      {
+        broker: connection.remoteAddress,
+        transactionId: message.msgId,
+      },
+    );
+    return undefined;
+  }
+  check(connection.remoteAddress, message, parseCheckTransactionStateRequestHeader(request.ext));
+  return undefined;
 }
 
 function resetOffset(instance: ClientInstance, request: Request, connection: Connection): undefined {

@@ -20,6 +20,7 @@ import type { OutgoingMessage } from './message.ts';
 import {
   type PreparedMessage,
   prepareBatch,
+  prepareHalf,
   prepareMessage,
   prepareRaw,
   type RawMessage,
@@ -92,6 +93,13 @@ export class MessageSender {
   sendBatch<Arg>(messages: readonly OutgoingMessage[], options: SendOptions<Arg> = {}): Promise<SendResult> {
     return new Promise((resolve, reject) => {
       this.#send(prepareBatch(messages, this.#settings, this.#ids), options, true, resolve, reject);
+    });
+  }
+
+  /** The first half of a transaction: stored, and not delivered yet. */
+  sendHalf(message: OutgoingMessage): Promise<SendResult> {
+    return new Promise((resolve, reject) => {
+      this.#send(prepareHalf(message, this.#settings, this.#ids), {}, true, resolve, reject);
     });
   }
 

@@ -12,7 +12,7 @@ import {
 import { checkBodySize, checkTopic, illegal } from '../validators.ts';
 import type { OutgoingMessage } from './message.ts';
 import { batchEntry, checkBatch } from './message-batch.ts';
-import { escapedMessageProperties, escapedRawProperties } from './message-properties.ts';
+import { escapedMessageProperties, escapedProperty, escapedRawProperties } from './message-properties.ts';
 import type { SendSettings } from './producer-options.ts';
 import { asBuffer } from './send-template.ts';
 
@@ -79,6 +79,23 @@ export function prepareMessage(
     maxReconsumeTimes: undefined,
     body,
     bodyBytes,
+  };
+}
+
+/** A message of a transaction, which its broker holds back. */
+export function prepareHalf(
+  message: OutgoingMessage,
+  settings: SendSettings,
+  ids: UniqueIdGenerator,
+): PreparedMessage {
+  const prepared = prepareMessage(message, settings, ids);
+  return {
+    ...prepared,
+    sysFlag: prepared.sysFlag | MessageSysFlag.TRANSACTION_PREPARED_TYPE,
+    properties:
+      prepared.properties +
+      escapedProperty(PropertyKey.TRAN_MSG, 'true') +
+      escapedProperty(PropertyKey.PGROUP, settings.producerGroup),
   };
 }
 

@@ -10,6 +10,7 @@ import type { MessageExt } from '@rocketmq-ts/protocol';
 import { resolveClientConfig } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
 import { ClientInstance } from '../instance/client-instance.ts';
+import type { ProducerMember } from '../instance/members.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import type { OutgoingMessage } from './message.ts';
@@ -25,7 +26,7 @@ export interface SendCallback {
   onException(error: Error): void;
 }
 
-interface Running {
+export interface RunningProducer {
   readonly instance: ClientInstance;
   readonly sender: MessageSender;
   readonly queries: QueueQueries;
@@ -36,7 +37,7 @@ export class Producer {
   readonly #options: ProducerOptions;
   readonly #settings: SendSettings;
   #state: 'CREATE_JUST' | 'RUNNING' | 'SHUTDOWN_ALREADY' = 'CREATE_JUST';
-  #running: Running | undefined;
+  #running: RunningProducer | undefined;
   #sending = 0;
   #onIdle: (() => void) | undefined;
 
@@ -53,7 +54,7 @@ export class Producer {
     const config = resolveClientConfig(this.#options, true);
     const instance = ClientInstance.acquire(config);
     try {
-      instance.registerProducer({ group: this.producerGroup });
+      instance.registerProducer(this.member());
     } catch (error) {
       await instance.releaseIfUnused();
       throw error;
@@ -96,14 +97,14 @@ export class Producer {
   send<Arg>(message: OutgoingMessage, options?: SendOptions<Arg>): Promise<SendResult> {
     const running = this.#running;
     if (running === undefined) return Promise.reject(this.#notRunning('cannot send'));
-    return this.#track(running.sender.send(message, options));
+    return this.track(running.sender.send(message, options));
   }
 
   /** Sends messages of one topic in one request. See `splitBatch` for long lists. */
   sendBatch<Arg>(messages: readonly OutgoingMessage[], options?: SendOptions<Arg>): Promise<SendResult> {
     const running = this.#running;
     if (running === undefined) return Promise.reject(this.#notRunning('cannot send'));
-    return this.#track(running.sender.sendBatch(messages, options));
+    return this.track(running.sender.sendBatch(messages, options));
   }
 
   /** As `send`, for code that prefers callbacks; what a broker answered is not retried, as in Java. */
@@ -138,50 +139,61 @@ export class Producer {
 
   /** Sends without an answer: the fastest, and messages may be lost. Resolves once the request is on its way. */
   async sendOneway<Arg>(message: OutgoingMessage, options?: SendOptions<Arg>): Promise<void> {
-    await this.#get().sender.sendOneway(message, options);
+    await this.running().sender.sendOneway(message, options);
   }
 
   /** The queues of a topic that may be written, freshly from the name servers. */
   async fetchPublishMessageQueues(topic: string): Promise<MessageQueue[]> {
-    return this.#get().queries.fetchPublishMessageQueues(topic);
+    return this.running().queries.fetchPublishMessageQueues(topic);
   }
 
   /** Creates a topic on every broker that has the template topic `key` (TBW102 by default). */
   async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
-    await this.#get().queries.createTopic(key, newTopic, queueNum, topicSysFlag);
+    await this.running().queries.createTopic(key, newTopic, queueNum, topicSysFlag);
   }
 
   /** The offset of the first message stored at or after `timestamp` (milliseconds since the epoch). */
   async searchOffset(queue: Queue, timestamp: number): Promise<number> {
-    return this.#get().queries.searchOffset(queue, timestamp);
+    return this.running().queries.searchOffset(queue, timestamp);
   }
 
   /** The offset the queue's next message will get. */
   async maxOffset(queue: Queue): Promise<number> {
-    return this.#get().queries.maxOffset(queue);
+    return this.running().queries.maxOffset(queue);
   }
 
   /** The offset of the queue's oldest message. */
   async minOffset(queue: Queue): Promise<number> {
-    return this.#get().queries.minOffset(queue);
+    return this.running().queries.minOffset(queue);
   }
 
   /** When the queue's oldest message was stored, milliseconds since the epoch. */
   async earliestMsgStoreTime(queue: Queue): Promise<number> {
-    return this.#get().queries.earliestMsgStoreTime(queue);
+    return this.running().queries.earliestMsgStoreTime(queue);
   }
 
   /** A stored message by the `offsetMsgId` of its SendResult. */
   async viewMessage(offsetMsgId: string): Promise<MessageExt> {
-    return this.#get().queries.viewMessage(offsetMsgId);
+    return this.running().queries.viewMessage(offsetMsgId);
   }
 
-  #get(): Running {
+  /** What is registered at the client instance. */
+  protected member(): ProducerMember {
+    return { group: this.producerGroup };
+  }
+
+  protected get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Throws CLIENT_NOT_RUNNING. */
+  protected running(): RunningProducer {
     if (this.#running === undefined) throw this.#notRunning('cannot be used');
     return this.#running;
   }
 
-  #track(sending: Promise<SendResult>): Promise<SendResult> {
+  /** Something under way that `shutdown` waits for. */
+  protected track<T>(sending: Promise<T>): Promise<T> {
     this.#sending++;
     sending.then(this.#ended, this.#ended);
     return sending;
