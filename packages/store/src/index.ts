@@ -6,6 +6,8 @@ export type { RecoveryReport } from './open-store.ts';
 export type { ConsumeQueue } from './queue/consume-queue.ts';
 export { GetMessageStatus, getMessageStatusName } from './read/get-message-status.ts';
 export { GetResult, type MessageFilter } from './read/get-result.ts';
+export type { LogFeed } from './replication/log-feed.ts';
+export type { LogReceiver } from './replication/log-receiver.ts';
 export { StoreError, StoreErrorCode } from './store-error.ts';
 export {
   CONSUME_QUEUE_UNIT_BYTES,

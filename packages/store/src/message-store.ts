@@ -12,6 +12,8 @@ import type { Damage } from './log/damage.ts';
 import { openStore, type RecoveryReport, type StoreParts } from './open-store.ts';
 import type { ConsumeQueue } from './queue/consume-queue.ts';
 import type { GetResult, MessageFilter } from './read/get-result.ts';
+import { LogFeed } from './replication/log-feed.ts';
+import { LogReceiver } from './replication/log-receiver.ts';
 import type { StoreError } from './store-error.ts';
 import {
   checkSettings,
@@ -39,8 +41,12 @@ export class MessageStore {
   #lastThoroughMs = 0;
   #trashCount = 0;
 
+  /** The log as bytes, for slaves. */
+  readonly feed: LogFeed;
+
   private constructor(parts: StoreParts) {
     this.#parts = parts;
+    this.feed = new LogFeed(parts.log, parts.options);
   }
 
   /** Takes the folder and recovers it. Then the store can be read; `start` begins the services and lets appends in. */
@@ -131,6 +137,29 @@ export class MessageStore {
 
   onDamage(listener: (damage: Damage) => void): void {
     this.#parts.damage.onDamage = listener;
+  }
+
+  /**
+   * Makes the store a copy of another broker's, once after `start`: appends are refused, the log grows through the receiver.
+   * `onTopic` hears of each topic that got a message, once.
+   */
+  openReplica(onTopic: (name: string) => void): LogReceiver {
+    const { log, writePath, indexFollower, makeDispatcher, lastRecord } = this.#parts;
+    const seen = new Set<TopicKey>();
+    const dispatcher = makeDispatcher((queue) => {
+      writePath.noteGrown(queue);
+      if (seen.has(queue.key)) return;
+      seen.add(queue.key);
+      onTopic(queue.topic);
+    });
+    writePath.becomeReplica();
+    const startedAt = (offset: number): void => indexFollower?.start(offset);
+    return new LogReceiver({ log, writePath, feed: this.feed, dispatcher, lastRecord, startedAt });
+  }
+
+  /** Resolves once everything appended until now is durable. Rejects with StoreError when it cannot become so. */
+  flush(): Promise<void> {
+    return this.#parts.writePath.flush();
   }
 
   /** Interns a topic. Throws StoreError STORE_BAD_NAME for a name that cannot be stored. */

@@ -57,7 +57,8 @@ export interface StoreParts {
   readonly queueFiles: QueueFiles;
   readonly table: QueueTable;
   readonly flusher: QueueFlusher;
-  readonly dispatcher: RecordDispatcher;
+  /** Makes one that tells `grown` of every queue that got a unit. */
+  readonly makeDispatcher: (grown: (queue: ConsumeQueue) => void) => RecordDispatcher;
   readonly writePath: WritePath;
   readonly checkpointer: Checkpointer;
   readonly cleaner: Cleaner;
@@ -70,6 +71,8 @@ export interface StoreParts {
   readonly index: MessageIndex | undefined;
   readonly indexFollower: IndexFollower | undefined;
   readonly recovery: RecoveryReport;
+  /** The last record that the start found; undefined without one. */
+  readonly lastRecord: LastRecord | undefined;
 }
 
 /** Units built from the log before they are written to their files. */
@@ -160,7 +163,8 @@ class StoreOpening {
     const flusher = new QueueFlusher(clock, () => memory.startOffset);
     const parts = this.#assemble(log, table, flusher);
     const { plantedBugs } = this.#options;
-    const scan = await this.#replay(start, parts.dispatcher, flusher);
+    const dispatcher = parts.makeDispatcher((queue) => this.#grown.add(queue));
+    const scan = await this.#replay(start, dispatcher, flusher);
     const sound = !abnormal && start.trusted && this.#dispatched === 0 && scan.soiledTo === scan.endOffset;
     if (!plantedBugs.keepTornTail) await this.#clearAfterEnd(scan, sound);
     log.openAt(scan.endOffset, this.#lastRecord?.storeTimestamp ?? 0);
@@ -171,7 +175,7 @@ class StoreOpening {
       abnormal ? (parts.index?.rebuildFromOffset ?? start.fromOffset) : scan.endOffset,
     );
     if (!sound) this.#tell(abnormal, start, scan);
-    return { ...parts, recovery: this.#report(abnormal, start, scan) };
+    return { ...parts, recovery: this.#report(abnormal, start, scan), lastRecord: this.#lastRecord };
   }
 
   #checkFileSize(progress: Progress | undefined): void {
@@ -231,7 +235,11 @@ class StoreOpening {
     return table;
   }
 
-  #assemble(log: CommitLog, table: QueueTable, flusher: QueueFlusher): Omit<StoreParts, 'recovery'> {
+  #assemble(
+    log: CommitLog,
+    table: QueueTable,
+    flusher: QueueFlusher,
+  ): Omit<StoreParts, 'recovery' | 'lastRecord'> {
     const { clock, turn, fileSystem } = this.#platform;
     const options = this.#options;
     const { logger } = options;
@@ -256,13 +264,12 @@ class StoreOpening {
       () => log.writtenOffset,
     );
     const rules = new PullRules(log, options, options.totalMemoryBytes);
+    const delayLevels = delayLevelsOf(options);
     const coldParts = { log, queueFiles: this.#queueFiles, coldReader, damage: this.#damage };
     return {
       ...{ platform: this.#platform, options, paths: this.#paths, lock: this.#lock, log, table, flusher },
       ...{ queueFiles: this.#queueFiles, writePath, checkpointer, coldReader, rules, damage: this.#damage },
-      dispatcher: new RecordDispatcher(table, delayLevelsOf(options), this.#damage, {
-        grown: (queue) => this.#grown.add(queue),
-      }),
+      makeDispatcher: (grown) => new RecordDispatcher(table, delayLevels, this.#damage, { grown }),
       cleaner: new Cleaner({ ...shared, fileSystem, paths: this.#paths, writePath }),
       reader: new MessageReader(log, rules, new ColdPull(coldParts, rules)),
       queries: new StoreQueries(log, coldReader, this.#damage),

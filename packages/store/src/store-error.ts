@@ -22,6 +22,10 @@ export const StoreErrorCode = {
   STORE_DAMAGED: 'STORE_DAMAGED',
   /** The disk refused a read. */
   STORE_READ_FAILED: 'STORE_READ_FAILED',
+  /** The store is a copy of another broker's: nothing but that broker's log is added. */
+  STORE_REPLICA: 'STORE_REPLICA',
+  /** What another broker sent does not continue the log. */
+  STORE_DIVERGED: 'STORE_DIVERGED',
 } as const;
 export type StoreErrorCode = (typeof StoreErrorCode)[keyof typeof StoreErrorCode];
 

@@ -35,7 +35,7 @@ const PAGE_BYTES = 4096;
 const PROBE_INTERVAL_MS = 1000;
 
 /** Why appends are refused; the first that applies is told. */
-const PROBLEMS = ['sync', 'closed', 'write', 'create', 'prepare', 'space'] as const;
+const PROBLEMS = ['sync', 'closed', 'write', 'create', 'prepare', 'space', 'replica'] as const;
 type Problem = (typeof PROBLEMS)[number];
 
 export interface WritePathParts {
@@ -82,6 +82,8 @@ export class WritePath {
   #dropped: { keptOffset: number; error: StoreError }[] = [];
   #failure: StoreError | undefined;
   #failureTold = false;
+  /** Why a queue could not be opened. */
+  #openStatus: AppendStatus = AppendStatus.MESSAGE_ILLEGAL;
   /** The message being appended gets a place in its queue. */
   #enqueue = true;
   #writeDeferred = false;
@@ -159,7 +161,7 @@ export class WritePath {
       return AppendStatus.MESSAGE_ILLEGAL;
     }
     const queue = topic.queues[request.queueId] ?? this.#openQueue(request);
-    if (queue === undefined) return AppendStatus.MESSAGE_ILLEGAL;
+    if (queue === undefined) return this.#openStatus;
     if (!this.#reserve(size)) return AppendStatus.CREATE_MAPEDFILE_FAILED;
     this.#beginResult(queue, request.sysFlag);
     this.#put(request, request, queue, request.tagsCode);
@@ -179,7 +181,7 @@ export class WritePath {
       return AppendStatus.MESSAGE_ILLEGAL;
     }
     const queue = topic.queues[request.queueId] ?? this.#openQueue(request);
-    if (queue === undefined) return AppendStatus.MESSAGE_ILLEGAL;
+    if (queue === undefined) return this.#openStatus;
     if (!this.#reserve(sizeBytes)) return AppendStatus.CREATE_MAPEDFILE_FAILED;
     this.#beginResult(queue, request.sysFlag);
     batch.rewind(request.body, request.bodyStart, request.bodyEnd);
@@ -230,7 +232,27 @@ export class WritePath {
     else this.#refuse('space', error);
   }
 
-  /** Bytes appended by another broker's log have been put into queues. */
+  /** From now on the log is a copy: appends are refused, only `appendRaw` adds to it. */
+  becomeReplica(): void {
+    this.#refuse('replica', replicaError());
+  }
+
+  /** Takes a record, or the blank end of a file, of another broker's log for the own end. Throws why the disk refuses. */
+  appendRaw(bytes: Buffer, start: number, end: number): void {
+    const refusal = this.#refusal;
+    if (refusal !== undefined && refusal.code !== StoreErrorCode.STORE_REPLICA) throw refusal;
+    try {
+      this.#log.reserveRaw(end - start);
+    } catch (error) {
+      throw this.#refuseForDisk('create', error);
+    }
+    this.#log.putRaw(bytes, start, end);
+    this.appendedCount++;
+    this.appendedBytes += end - start;
+    this.deferWrite();
+  }
+
+  /** A record of another broker's log has been put into the queue. */
   noteGrown(queue: ConsumeQueue): void {
     this.#touch(queue);
   }
@@ -253,8 +275,10 @@ export class WritePath {
     try {
       return this.#table.queue(request.topic, request.queueId);
     } catch (error) {
-      if (error instanceof StoreError) return undefined;
-      throw error;
+      if (!(error instanceof StoreError)) throw error;
+      const badName = error.code === StoreErrorCode.STORE_BAD_NAME;
+      this.#openStatus = badName ? AppendStatus.MESSAGE_ILLEGAL : AppendStatus.SERVICE_NOT_AVAILABLE;
+      return undefined;
     }
   }
 
@@ -329,7 +353,7 @@ export class WritePath {
     const touched = this.#touched;
     for (const queue of touched) {
       queue.touched = false;
-      queue.writtenOffset = queue.nextOffset;
+      queue.markWritten();
       this.#flusher.note(queue);
       if (visible) {
         queue.maxOffset = queue.nextOffset;
@@ -495,6 +519,13 @@ function closedError(): StoreError {
   return new StoreError(
     StoreErrorCode.STORE_CLOSED,
     'The message store is not open: it has not been started, or is shut down',
+  );
+}
+
+function replicaError(): StoreError {
+  return new StoreError(
+    StoreErrorCode.STORE_REPLICA,
+    'This store is a copy that follows its master: send to the master',
   );
 }
 

@@ -155,15 +155,30 @@ export class CommitLog {
     return size;
   }
 
-  /** Appends bytes that another broker's log holds at `appendOffset`; they must not reach beyond the file. */
-  putRaw(bytes: Buffer): void {
+  /**
+   * Makes sure that the next `sizeBytes` of another broker's log can be put; they must lie in one file. Throws as the file
+   * system does when a file has to be made; nothing has changed then.
+   */
+  reserveRaw(sizeBytes: number): void {
+    if (this.currentFile === undefined) this.#enterFile(this.files.create(this.appendOffset));
+    if (this.appendOffset + sizeBytes === this.#fileEnd) this.files.create(this.#fileEnd);
+  }
+
+  /** Puts a record, or the blank end of a file, that another broker's log holds at `appendOffset`, after `reserveRaw`. */
+  putRaw(source: Buffer, start: number, end: number): void {
+    const size = end - start;
     let chunk = this.#chunk;
-    if (chunk === undefined || this.appendOffset + bytes.length > this.#chunkEnd) {
-      chunk = this.#extend(bytes.length);
+    if (chunk === undefined || this.appendOffset + size > this.#chunkEnd) chunk = this.#extend(size);
+    const at = this.appendOffset - chunk.baseOffset;
+    source.copy(chunk.buffer, at, start, end);
+    chunk.usedBytes = at + size;
+    if (chunk.view.getInt32(at + 4) === MAGIC) {
+      const storeTimestamp = chunk.view.getInt32(at + 56) * HIGH + chunk.view.getUint32(at + 60);
+      this.lastStoreTimestamp = Math.max(this.lastStoreTimestamp, storeTimestamp);
+      this.lastRecordOffset = this.appendOffset;
+      this.lastRecordBytes = size;
     }
-    bytes.copy(chunk.buffer, this.appendOffset - chunk.baseOffset);
-    chunk.usedBytes += bytes.length;
-    this.appendOffset += bytes.length;
+    this.appendOffset += size;
     if (this.appendOffset === this.#fileEnd) this.#enterFile(this.files.create(this.#fileEnd));
   }
 
