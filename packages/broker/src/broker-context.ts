@@ -10,6 +10,7 @@
 import type { Logger, Platform } from '@rocketmq-ts/platform';
 import type { SubscriptionData, SubscriptionGroupConfig, TopicConfig } from '@rocketmq-ts/protocol';
 import type { MessageStore, TopicKey } from '@rocketmq-ts/store';
+import type { SlaveAcks } from './replication/slave-acks.ts';
 import type { TopicKind } from './topic-kind.ts';
 
 /** The settings read by the data path, under RocketMQ's names. Read on use: they can change while the broker runs. */
@@ -152,6 +153,8 @@ export interface BrokerStats {
 }
 
 export interface BrokerContext {
+  /** Given on a SYNC_MASTER only: what its answers wait for besides the disk. */
+  readonly slaves?: SlaveAcks | undefined;
   readonly platform: Platform;
   readonly config: DataPathConfig;
   readonly store: MessageStore;

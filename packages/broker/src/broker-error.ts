@@ -5,7 +5,11 @@ export type BrokerErrorCode =
   /** A file of the broker's own state cannot be read, nor can the version before it. */
   | 'BROKER_STATE_DAMAGED'
   /** The broker could not start: ports taken, store not opened. */
-  | 'BROKER_START_FAILED';
+  | 'BROKER_START_FAILED'
+  /** A peer of the replication does not keep to the protocol. */
+  | 'BROKER_BAD_PEER'
+  /** A slave could not copy topics, groups or offsets from its master. */
+  | 'BROKER_SYNC_FAILED';
 
 export class BrokerError extends Error {
   readonly code: BrokerErrorCode;

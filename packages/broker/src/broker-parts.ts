@@ -19,6 +19,8 @@ import { RebalanceLocks } from './lock/rebalance-locks.ts';
 import { ConsumerOffsetTable } from './offset/consumer-offset-table.ts';
 import { BrokerState } from './persistence/broker-state.ts';
 import { NameServers } from './registration/name-servers.ts';
+import { ReplicationMaster } from './replication/replication-master.ts';
+import { SlaveRole } from './replication/slave-role.ts';
 import { BrokerCounters } from './stats/broker-counters.ts';
 import { BrokerStatistics } from './stats/broker-statistics.ts';
 import { TrafficRates } from './stats/traffic-rates.ts';
@@ -42,6 +44,10 @@ export interface BrokerParts {
   readonly state: BrokerState;
   /** Connections to name servers. */
   readonly client: RemotingClient;
+  /** Sends the log to slaves; undefined on a slave. */
+  readonly master: ReplicationMaster | undefined;
+  /** Follows a master; undefined on a master. */
+  readonly slave: SlaveRole | undefined;
   /** Reads the state files. Throws StateFileError. */
   load(): void;
 }
@@ -60,7 +66,10 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
     onDirty: () => state.changed('topics'),
     onChange: (topic) => nameServers.topicChanged(topic),
   });
-  const nameServers: NameServers = new NameServers({ platform, logger, config: values, topics, client });
+  const nameServers: NameServers = new NameServers({
+    ...{ platform, logger, config: values, topics, client },
+    onRegistered: (result) => slave?.registered(result),
+  });
   nameServers.setAddresses(values.namesrvAddr);
   const groups = new GroupConfigTable({
     clock,
@@ -77,7 +86,10 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
   });
   const consumers = new LiveConsumers({ clock, turn, logger, config: values });
   const counters = new BrokerCounters();
+  const isSlave = values.brokerRole === 'SLAVE';
+  const master = isSlave ? undefined : new ReplicationMaster({ platform, logger, settings: values, store });
   const context: BrokerContext = {
+    slaves: values.brokerRole === 'SYNC_MASTER' ? master : undefined,
     platform,
     config: values,
     store,
@@ -90,6 +102,13 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
     log: logger,
   };
   const dataPath = new DataPath(context);
+  const slave: SlaveRole | undefined = isSlave
+    ? new SlaveRole({
+        ...{ platform, logger, settings: values, store, client, topics, groups, offsets },
+        onOffsets: () => state.changed('offsets'),
+        onDelayOffsets: (delays) => dataPath.followDelayOffsets(delays),
+      })
+    : undefined;
   const producers = new ProducerRegistry(clock, logger);
   const transactions = new Transactions({
     broker: context,
@@ -127,6 +146,8 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
     transactions,
     state,
     client,
+    master,
+    slave,
     load() {
       state.load('topics', topics);
       state.load('groups', groups);

@@ -19,22 +19,29 @@ export async function choosePortBase(platform: Platform, host: string, listenPor
   return listenPort;
 }
 
-/** Holds the replication port, so that no other program takes it; connections to it are closed. */
+/** Holds the replication port of a slave, so that no other program takes it; connections to it are closed. */
 export function reservePort(platform: Platform, host: string, listenPort: number): Promise<Listener> {
   return listenOrExplain(platform, host, listenPort + 1, listenPort);
 }
 
-async function listenOrExplain(
-  platform: Platform,
+function listenOrExplain(platform: Platform, host: string, port: number, base: number): Promise<Listener> {
+  return explainPorts(host, port, base, () =>
+    platform.network.listen({ host, port }, (stream) => {
+      stream.setHandler({ onData() {}, onDrain() {}, onClose() {} });
+      stream.destroy();
+    }),
+  );
+}
+
+/** Says which ports a broker needs when one of them cannot be had. */
+export async function explainPorts(
   host: string,
   port: number,
   base: number,
+  listen: () => Promise<Listener>,
 ): Promise<Listener> {
   try {
-    return await platform.network.listen({ host, port }, (stream) => {
-      stream.setHandler({ onData() {}, onDrain() {}, onClose() {} });
-      stream.destroy();
-    });
+    return await listen();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BrokerError(

@@ -8,13 +8,14 @@
  * Behaviour from RocketMQ's BrokerController and BrokerStartup.
  */
 import { join } from 'node:path';
-import { type Listener, type Logger, type Platform, silentLogger } from '@rocketmq-ts/platform';
+import { type Logger, type Platform, silentLogger } from '@rocketmq-ts/platform';
 import { RequestCode, SerializeType } from '@rocketmq-ts/protocol';
 import { RemotingServer } from '@rocketmq-ts/remoting';
 import { MessageStore, type StoreError } from '@rocketmq-ts/store';
+import type { AccessValidator } from './acl/access-validator.ts';
 import { BrokerError } from './broker-error.ts';
 import { type BrokerParts, buildParts } from './broker-parts.ts';
-import { choosePortBase, reservePort } from './broker-ports.ts';
+import { choosePortBase, explainPorts, reservePort } from './broker-ports.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import { persistSettings } from './config/config-file.ts';
 import { serverLimits } from './config/server-limits.ts';
@@ -24,6 +25,7 @@ import { disableSlowConsumers } from './control/slow-consumers.ts';
 import { PeriodicTasks } from './periodic-tasks.ts';
 import { controlHandlers } from './processor/control-handlers.ts';
 import { askAddressServer } from './registration/address-server.ts';
+import { allowedPeers } from './replication/peer-rule.ts';
 import { BrokerStatistics } from './stats/broker-statistics.ts';
 
 const REGISTER_RETRY_MS = 3_000;
@@ -31,6 +33,9 @@ const REGISTER_RETRY_MS = 3_000;
 const REGISTER_WAIT_MS = 300;
 const ADDRESS_SERVER_PERIOD_MS = 120_000;
 const HOUSEKEEPING_MS = 10_000;
+const FIRST_SYNC_MS = 10_000;
+/** A slave without a connection asks the name servers where its master is. */
+const LOOK_FOR_MASTER_MS = 5_000;
 const PROTECTION_MS = 180_000;
 
 export interface BrokerOptions {
@@ -95,11 +100,6 @@ export class Broker {
     const clock = this.#platform.clock;
     const bootTimestamp = clock.now();
     for (const warning of config.warnings) this.#logger.warn(warning);
-    if (values.brokerRole !== 'ASYNC_MASTER') {
-      this.#logger.warn(
-        `brokerRole=${values.brokerRole}: this version does not replicate, nothing is copied between brokers`,
-      );
-    }
     this.#refuseForgottenLog();
     config.version = { timestamp: bootTimestamp, counter: 0 };
     config.setListenPort(await choosePortBase(this.#platform, values.listenHost, values.listenPort));
@@ -125,6 +125,8 @@ export class Broker {
     this.#undo.push(() => parts.state.flush());
     store.start();
     parts.dataPath.start();
+    parts.slave?.start();
+    this.#undo.push(() => parts.slave?.stop());
     await this.#listen();
     this.#schedule();
     await this.#firstRegistration();
@@ -150,8 +152,8 @@ export class Broker {
   async #listen(): Promise<void> {
     const values = this.config.values;
     const { consumers, producers } = this.#parts.control;
-    const replication: Listener = await reservePort(this.#platform, values.listenHost, values.listenPort);
-    this.#undo.push(() => replication.close());
+    const validator = this.#openAcl();
+    await this.#listenForSlaves(validator);
     const server = new RemotingServer({
       platform: this.#platform,
       host: values.listenHost,
@@ -168,7 +170,7 @@ export class Broker {
     this.#parts.dataPath.register(server);
     for (const [code, handler] of controlHandlers(this.#parts.control)) server.handle(code, handler);
     server.handle(RequestCode.END_TRANSACTION, this.#parts.transactions.endTransaction);
-    this.#guard(server);
+    if (validator !== undefined) server.setGuard(accessGuard(validator));
     await server.start();
     this.#server = server;
     this.#undo.push(async () => {
@@ -178,12 +180,32 @@ export class Broker {
     });
   }
 
-  #guard(server: RemotingServer): void {
+  #openAcl(): AccessValidator | undefined {
     const values = this.config.values;
-    if (!values.aclEnable) return;
+    if (!values.aclEnable) return undefined;
     const file = openAclFile(this.#platform, values, this.#logger);
     this.#undo.push(() => file.stop());
-    server.setGuard(accessGuard(file.validator));
+    return file.validator;
+  }
+
+  /** A slave serves no slaves: its replication port is only held. */
+  async #listenForSlaves(validator: AccessValidator | undefined): Promise<void> {
+    const { listenHost, listenPort, haAllowedAddresses } = this.config.values;
+    const { master } = this.#parts;
+    if (master === undefined) {
+      const held = await reservePort(this.#platform, listenHost, listenPort);
+      this.#undo.push(() => held.close());
+      return;
+    }
+    const trusted = validator && ((ip: string) => validator.isTrustedAddress(ip));
+    const isAllowed = allowedPeers(haAllowedAddresses, trusted);
+    const listener = await explainPorts(listenHost, listenPort + 1, listenPort, () =>
+      master.listen(listenHost, listenPort + 1, isAllowed),
+    );
+    this.#undo.push(async () => {
+      await listener.close();
+      master.stop();
+    });
   }
 
   #schedule(): void {
@@ -233,6 +255,7 @@ export class Broker {
       () => PROTECTION_MS,
       () => disableSlowConsumers(control),
     );
+    this.#scheduleSlave(add);
     const checkPeriod = (): number => transactions.checkIntervalMs;
     add('ask about open transactions', checkPeriod(), checkPeriod, () => transactions.check());
     if (values.namesrvAddr === '' && values.fetchNamesrvAddrByAddressServer) {
@@ -244,6 +267,40 @@ export class Broker {
       );
     }
     this.#undo.push(() => this.#tasks.stop());
+  }
+
+  #scheduleSlave(
+    add: (name: string, firstMs: number, periodMs: () => number, run: () => void | Promise<void>) => void,
+  ): void {
+    const { slave, control } = this.#parts;
+    if (slave === undefined) return;
+    add(
+      'copy topics, groups and offsets of the master',
+      Math.min(FIRST_SYNC_MS, this.config.values.slaveSyncPeriodMs),
+      () => this.config.values.slaveSyncPeriodMs,
+      () => slave.synchronize(),
+    );
+    add(
+      'look for the master',
+      LOOK_FOR_MASTER_MS,
+      () => LOOK_FOR_MASTER_MS,
+      () => (slave.isConnected ? undefined : control.nameServers.registerAll(true)),
+    );
+  }
+
+  /** On a slave: copies topics, groups and offsets of the master now. On a master nothing. */
+  async synchronize(): Promise<void> {
+    await this.#parts.slave?.synchronize();
+  }
+
+  /** On a slave: a connection to the master is open. */
+  get followsMaster(): boolean {
+    return this.#parts.slave?.isConnected ?? false;
+  }
+
+  /** On a master: its slaves, and how far each holds the log (-1: it has not said yet). */
+  get slaves(): readonly { readonly address: string; readonly ackedOffset: number }[] {
+    return this.#parts.master?.slaves ?? [];
   }
 
   async #askAddressServer(): Promise<void> {

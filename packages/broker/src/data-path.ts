@@ -84,6 +84,11 @@ export class DataPath {
     return this.#pulls.held.count;
   }
 
+  /** Takes over how far the master has delivered each delay level. */
+  followDelayOffsets(offsets: ReadonlyMap<number, number>): void {
+    this.#delay.follow(offsets);
+  }
+
   /** By delay level: the first message not yet delivered. */
   delayOffsets(): ReadonlyMap<number, number> {
     return this.#delay.offsets();

@@ -22,6 +22,11 @@ export class AccessValidator {
     this.#accounts = accounts;
   }
 
+  /** @param remoteIp IPv4 of the peer, as text. */
+  isTrustedAddress(remoteIp: string): boolean {
+    return this.#accounts.isTrustedAddress(remoteIp);
+  }
+
   /**
    * @param remoteIp IPv4 of the peer, as text.
    * @throws AclError ACL_DENIED

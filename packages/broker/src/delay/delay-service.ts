@@ -81,6 +81,16 @@ export class DelayService {
     return this.#runners.size === 0 ? this.#saved : this.#current();
   }
 
+  /** Takes over how far the master is: on a slave, which delivers nothing itself. */
+  follow(offsets: ReadonlyMap<number, number>): void {
+    if (this.#runners.size > 0 || sameOffsets(offsets, this.#saved)) return;
+    this.#saved = new Map(offsets);
+    const { fileSystem } = this.#context.platform;
+    fileSystem.mkdirSync(`${this.#context.config.storePathRootDir}/config`);
+    this.#file.markDirty();
+    this.#file.write();
+  }
+
   #current(): Map<number, number> {
     const offsets = new Map(this.#saved);
     for (const [level, runner] of this.#runners) {

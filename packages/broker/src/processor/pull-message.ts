@@ -265,8 +265,8 @@ export class PullMessage {
       });
       return;
     }
-    // A slave hears of no arrivals.
-    const onArrival = config.longPollingEnable && config.brokerRole !== 'SLAVE';
+    // On slaves too, where 4.4.0 looks every 5 s only.
+    const onArrival = config.longPollingEnable;
     const timeoutMs = config.longPollingEnable ? suspendMs : config.shortPollingTimeMills;
     this.held.hold(pull, store.queue(pull.topic.name, pull.queueId), timeoutMs, onArrival);
   }

@@ -3,7 +3,9 @@
  *
  * A send waits until its record was handed to the operating system; with SYNC_FLUSH, unless it says WAIT=false, until it is
  * on disk, and no longer than `syncFlushTimeout`: then it is answered FLUSH_DISK_TIMEOUT, which means stored but not yet
- * durable. What the store lost to a failed write is refused. When the store has failed for good, everything still waiting
+ * durable. On a SYNC_MASTER, unless it says WAIT=false, it is also held until a slave has acknowledged it, no longer than
+ * `syncFlushTimeout`: then it is answered FLUSH_SLAVE_TIMEOUT; where there is no slave, or none that is close enough, it is
+ * answered SLAVE_NOT_AVAILABLE without that wait. What the store lost to a failed write is refused. When the store has failed for good, everything still waiting
  * is refused: nothing is acknowledged after that.
  *
  * Invariant: at most `sendThreadPoolQueueCapacity` sends wait for the disk (`full`), and some times as many for the operating
@@ -16,6 +18,7 @@ import { createOffsetMsgId, ResponseCode } from '@rocketmq-ts/protocol';
 import type { Connection } from '@rocketmq-ts/remoting';
 import { AnswerTemplate, NUMBER } from '../answer-template.ts';
 import type { BrokerContext } from '../broker-context.ts';
+import type { SlaveAcks } from '../replication/slave-acks.ts';
 import { type WaitCallback, WaitingKind, WaitingSends, WaitOutcome } from './waiting-sends.ts';
 
 /** How many times the capacity may wait for the operating system. */
@@ -26,6 +29,9 @@ export class SendCompletion {
   readonly #context: BrokerContext;
   readonly #forSystem = new WaitingSends();
   readonly #forDisk = new WaitingSends();
+  /** For a slave and whatever the flush type asks for. */
+  readonly #forSlave = new WaitingSends();
+  readonly #slaves: SlaveAcks | undefined;
   #template: AnswerTemplate;
   #regionId: string;
   #traceOn: boolean;
@@ -41,6 +47,8 @@ export class SendCompletion {
     this.#regionId = context.config.regionId;
     this.#traceOn = context.config.traceOn;
     this.#template = this.#makeTemplate();
+    this.#slaves = context.slaves;
+    this.#slaves?.onAck(() => this.#releaseReplicated());
     context.store.onProgress((written, durable) => this.#onProgress(written, durable));
     context.store.onDropped((kept, error) => this.#onDropped(kept, error.message));
     context.store.onFailure((error) => this.#onFailure(error.message));
@@ -49,12 +57,13 @@ export class SendCompletion {
   /** Whether no more sends may wait. */
   get full(): boolean {
     const capacity = this.#context.config.sendThreadPoolQueueCapacity;
-    return this.#forDisk.length >= capacity || this.#forSystem.length >= capacity * SYSTEM_CAPACITY_FACTOR;
+    const waiting = this.#forDisk.length + this.#forSlave.length;
+    return waiting >= capacity || this.#forSystem.length >= capacity * SYSTEM_CAPACITY_FACTOR;
   }
 
   /** Sends waiting now. */
   get length(): number {
-    return this.#forSystem.length + this.#forDisk.length;
+    return this.#forSystem.length + this.#forDisk.length + this.#forSlave.length;
   }
 
   /** Answers the append made last (`store.lastAppend`) when it is safe. */
@@ -76,8 +85,9 @@ export class SendCompletion {
       lastAppend.queueOffset,
       lastAppend.physicalOffset,
       lastAppend.endOffset,
-      queue === this.#forDisk ? this.#deadline() : NO_DEADLINE,
+      queue === this.#forSystem ? NO_DEADLINE : this.#deadline(),
     );
+    if (this.#slaves !== undefined && wait && queue !== this.#forSlave) queue.markWithoutSlave();
   }
 
   /** As `answer`, when the append made last was a batch. */
@@ -99,7 +109,7 @@ export class SendCompletion {
     queue.pushCallback(
       callback,
       this.#context.store.lastAppend.endOffset,
-      queue === this.#forDisk ? this.#deadline() : NO_DEADLINE,
+      queue === this.#forSystem ? NO_DEADLINE : this.#deadline(),
     );
   }
 
@@ -124,7 +134,9 @@ export class SendCompletion {
   }
 
   #queueFor(wait: boolean): WaitingSends {
-    return wait && this.#context.config.flushDiskType === 'SYNC_FLUSH' ? this.#forDisk : this.#forSystem;
+    if (!wait) return this.#forSystem;
+    if (this.#slaves?.isAvailable(this.#context.store.lastAppend.endOffset)) return this.#forSlave;
+    return this.#context.config.flushDiskType === 'SYNC_FLUSH' ? this.#forDisk : this.#forSystem;
   }
 
   #deadline(): number {
@@ -147,6 +159,20 @@ export class SendCompletion {
     while (forSystem.takeSafe(written)) this.#finish(forSystem, WaitOutcome.safe);
     const forDisk = this.#forDisk;
     while (forDisk.takeSafe(durable)) this.#finish(forDisk, WaitOutcome.safe);
+    if (this.#forSlave.length > 0) this.#releaseReplicated();
+  }
+
+  /** Answers what both the own store and a slave hold. */
+  #releaseReplicated(): void {
+    if (this.#failed || this.#slaves === undefined) return;
+    const safeOffset = Math.min(this.#ownSafeOffset, this.#slaves.ackedOffset);
+    const queue = this.#forSlave;
+    while (queue.takeSafe(safeOffset)) this.#finish(queue, WaitOutcome.safe);
+  }
+
+  get #ownSafeOffset(): number {
+    const { config, store } = this.#context;
+    return config.flushDiskType === 'SYNC_FLUSH' ? store.durableOffset : store.writtenOffset;
   }
 
   /** Of all that wait, the first has waited longest: measured once for many. */
@@ -162,7 +188,7 @@ export class SendCompletion {
 
   #onDropped(keptOffset: number, reason: string): void {
     this.#reason = reason;
-    for (const queue of [this.#forSystem, this.#forDisk]) {
+    for (const queue of [this.#forSystem, this.#forDisk, this.#forSlave]) {
       while (queue.takeLastAbove(keptOffset)) this.#finish(queue, WaitOutcome.failed);
     }
   }
@@ -174,12 +200,14 @@ export class SendCompletion {
 
   readonly #onTimer = (): void => {
     this.#timer = undefined;
-    const queue = this.#forDisk;
     const { clock } = this.#context.platform;
     const now = clock.monotonicMs();
-    while (queue.takeExpired(now)) this.#finish(queue, WaitOutcome.timedOut);
-    if (queue.length > 0) {
-      this.#timer = clock.setTimeout(this.#onTimer, Math.max(1, Math.ceil(queue.nextDeadline - now)));
+    for (const queue of [this.#forDisk, this.#forSlave]) {
+      while (queue.takeExpired(now)) this.#finish(queue, WaitOutcome.timedOut);
+    }
+    const next = Math.min(this.#forDisk.nextDeadline, this.#forSlave.nextDeadline);
+    if (next < NO_DEADLINE) {
+      this.#timer = clock.setTimeout(this.#onTimer, Math.max(1, Math.ceil(next - now)));
     }
   };
 
@@ -190,7 +218,7 @@ export class SendCompletion {
     }
     const connection = entry.connection!;
     if (connection.closed) return;
-    if (outcome === WaitOutcome.safe && entry.kind === WaitingKind.send) {
+    if (outcome === WaitOutcome.safe && entry.kind === WaitingKind.send && !entry.withoutSlave) {
       const template = this.#template;
       template.values[0] = entry.queueId;
       template.values[1] = entry.queueOffset;
@@ -221,8 +249,18 @@ export class SendCompletion {
       ['msgId', offsets.map((offset) => this.messageId(offset)).join(',')],
       ['queueOffset', `${entry.queueOffset}`],
     ]);
-    const code = outcome === WaitOutcome.safe ? ResponseCode.SUCCESS : ResponseCode.FLUSH_DISK_TIMEOUT;
-    connection.respond(entry.opaque, entry.serializeType, { code, ext: answered });
+    connection.respond(entry.opaque, entry.serializeType, {
+      code: this.#codeOf(entry, outcome),
+      ext: answered,
+    });
+  }
+
+  /** Stored in any case; what is missing at the slave outweighs the disk, as in 4.4.0. */
+  #codeOf(entry: WaitingSends, outcome: WaitOutcome): number {
+    if (entry.withoutSlave) return ResponseCode.SLAVE_NOT_AVAILABLE;
+    if (outcome === WaitOutcome.safe) return ResponseCode.SUCCESS;
+    const missing = entry === this.#forSlave && this.#slaves!.ackedOffset < entry.end;
+    return missing ? ResponseCode.FLUSH_SLAVE_TIMEOUT : ResponseCode.FLUSH_DISK_TIMEOUT;
   }
 
   #makeTemplate(): AnswerTemplate {

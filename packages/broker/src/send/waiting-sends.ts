@@ -19,6 +19,8 @@ export type WaitOutcome = (typeof WaitOutcome)[keyof typeof WaitOutcome];
 
 export type WaitCallback = (outcome: WaitOutcome) => void;
 
+const KIND_MASK = 3;
+const WITHOUT_SLAVE = 0x80;
 const FIRST_CAPACITY = 256;
 
 export class WaitingSends {
@@ -31,6 +33,10 @@ export class WaitingSends {
   queueId = 0;
   queueOffset = 0;
   physicalOffset = 0;
+  /** First byte of the log after the record. */
+  end = 0;
+  /** There was no slave to wait for. */
+  withoutSlave = false;
   /** Of a batch: where each record starts. */
   batchOffsets: Float64Array | undefined;
 
@@ -43,7 +49,7 @@ export class WaitingSends {
   #physicalOffsets = new Float64Array(FIRST_CAPACITY);
   #opaques = new Int32Array(FIRST_CAPACITY);
   #queueIds = new Int32Array(FIRST_CAPACITY);
-  /** Kind in the high, serialize type in the low four bits. */
+  /** Serialize type in the low four bits, then the kind, then WITHOUT_SLAVE. */
   #kinds = new Uint8Array(FIRST_CAPACITY);
   #connections = new Array<Connection | undefined>(FIRST_CAPACITY).fill(undefined);
   #extras = new Array<WaitCallback | Float64Array | undefined>(FIRST_CAPACITY).fill(undefined);
@@ -79,6 +85,12 @@ export class WaitingSends {
     const at = (this.#tail - 1) & this.#mask;
     this.#kinds[at] = this.#kinds[at]! | (WaitingKind.batch << 4);
     this.#extras[at] = offsets;
+  }
+
+  /** Makes the entry pushed last one for which there was no slave to wait for. */
+  markWithoutSlave(): void {
+    const at = (this.#tail - 1) & this.#mask;
+    this.#kinds[at] = this.#kinds[at]! | WITHOUT_SLAVE;
   }
 
   /** Calls back instead of answering. */
@@ -130,7 +142,9 @@ export class WaitingSends {
 
   #load(at: number): void {
     const kind = this.#kinds[at]!;
-    this.kind = (kind >>> 4) as WaitingKind;
+    this.kind = ((kind >>> 4) & KIND_MASK) as WaitingKind;
+    this.withoutSlave = (kind & WITHOUT_SLAVE) !== 0;
+    this.end = this.#ends[at]!;
     this.serializeType = kind & 0xf;
     this.connection = this.#connections[at];
     this.opaque = this.#opaques[at]!;

@@ -28,6 +28,11 @@ function isAddressList(value: string): boolean {
 
 const addressListRule = { allowed: 'host:port, several separated by ";"', test: isAddressList };
 
+const oneAddressRule = {
+  allowed: 'host:port',
+  test: (value: string) => isAddressList(value) && !value.includes(';'),
+};
+
 /** A base port p needs p-2 and p+1 too; 0 looks for a free base. */
 function isBasePort(port: number): boolean {
   return port === 0 || (port >= 3 && port <= 65534);
@@ -55,7 +60,7 @@ export const identityKeys = {
   haListenPort: int(10912, { max: 65535, effect: 'mapped' }),
   brokerPermission: int(6, { max: 7, unit: 'bits', change: 'live' }),
   brokerRole: choice(['ASYNC_MASTER', 'SYNC_MASTER', 'SLAVE'], 'ASYNC_MASTER', { important: true }),
-  haMasterAddress: text('', { important: true, effect: 'none', ...addressListRule }),
+  haMasterAddress: text('', { important: true, ...oneAddressRule }),
   regionId: text('DefaultRegion', { change: 'live' }),
   messageStorePlugIn: text('', { effect: 'none' }),
   rmqAddressServerDomain: text('jmenv.tbsite.net'),

@@ -1,4 +1,5 @@
 /** Keys that RocketMQ does not have: where to listen, and the bounds of memory, connections, frames and tables. */
+import { isPeerList } from '../../replication/peer-rule.ts';
 import { choice, int, long, text } from '../config-key.ts';
 import type { HostFacts } from '../host-facts.ts';
 
@@ -11,6 +12,8 @@ const MIB = 1024 * 1024;
 const own = { own: true, change: 'restart' } as const;
 const bytes = { ...own, unit: 'bytes' } as const;
 const table = { own: true, change: 'live', min: 1 } as const;
+
+const peerListRule = { allowed: 'addresses as in white lists, several separated by ";"', test: isPeerList };
 
 export const ownKeys = {
   listenHost: text('0.0.0.0', { own: true }),
@@ -35,5 +38,8 @@ export const ownKeys = {
   maxConsumerOffsetNums: int(1_000_000, table),
   maxGroupsPerHeartbeat: int(1_000, table),
   rebalanceLockMaxLiveTimeMs: int(60_000, { ...table, unit: 'ms' }),
+  haAllowedAddresses: text('', { own: true, ...peerListRule }),
+  haMaxConnections: int(64, { ...own, min: 1 }),
+  slaveSyncPeriodMs: int(60_000, { own: true, change: 'live', unit: 'ms', min: 100 }),
   clientExpireMs: int(120_000, { own: true, change: 'live', unit: 'ms', min: 1_000 }),
 };

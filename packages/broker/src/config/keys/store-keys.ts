@@ -96,9 +96,9 @@ export const storeKeys = {
   flushDelayOffsetInterval: long(10_000, { unit: 'ms', min: 1, max: 2_147_483_647, change: 'live' }),
   messageDelayLevel: text(DELAY_LEVELS, delayLevelRule),
   offsetCheckInSlave: bool(false, { change: 'live' }),
-  haSendHeartbeatInterval: int(5_000, { unit: 'ms', min: 1, effect: 'none', change: 'restart' }),
-  haHousekeepingInterval: int(20_000, { unit: 'ms', min: 1, effect: 'none', change: 'restart' }),
-  haTransferBatchSize: int(32_768, { unit: 'bytes', min: 1, effect: 'none', change: 'restart' }),
-  haSlaveFallbehindMax: int(268_435_456, { unit: 'bytes', ...none }),
+  haSendHeartbeatInterval: int(5_000, { unit: 'ms', min: 1, change: 'restart' }),
+  haHousekeepingInterval: int(20_000, { unit: 'ms', min: 1, change: 'restart' }),
+  haTransferBatchSize: int(32_768, { unit: 'bytes', min: 1, max: 4_194_000, change: 'restart' }),
+  haSlaveFallbehindMax: int(268_435_456, { unit: 'bytes', change: 'live' }),
   startAcceptSendRequestTimeStamp: long(0, { unit: 'ms since 1970', change: 'live' }),
 };
