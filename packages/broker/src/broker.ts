@@ -152,7 +152,7 @@ export class Broker {
   async #listen(): Promise<void> {
     const values = this.config.values;
     const { consumers, producers } = this.#parts.control;
-    const validator = this.#openAcl();
+    const validator = await this.#openAcl();
     await this.#listenForSlaves(validator);
     const server = new RemotingServer({
       platform: this.#platform,
@@ -180,10 +180,10 @@ export class Broker {
     });
   }
 
-  #openAcl(): AccessValidator | undefined {
+  async #openAcl(): Promise<AccessValidator | undefined> {
     const values = this.config.values;
     if (!values.aclEnable) return undefined;
-    const file = openAclFile(this.#platform, values, this.#logger);
+    const file = await openAclFile(this.#platform, values, this.#logger);
     this.#undo.push(() => file.stop());
     return file.validator;
   }
