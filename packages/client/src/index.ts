@@ -9,6 +9,7 @@ export {
   type MachineRoomResolver,
 } from './consumer/allocate/machine-room-nearby.ts';
 export type { AllocateMessageQueueStrategy } from './consumer/allocate/strategy.ts';
+export { MessageSelector } from './consumer/group-consumer.ts';
 export {
   type ConsumeConcurrentlyContext,
   ConsumeConcurrentlyStatus,
@@ -17,8 +18,9 @@ export {
   type MessageListenerConcurrently,
   type MessageListenerOrderly,
 } from './consumer/listeners.ts';
+export { LitePullConsumer, type LitePullConsumerOptions } from './consumer/lite-pull-consumer.ts';
 export type { OffsetStore } from './consumer/offset-store.ts';
-export { MessageSelector, PushConsumer } from './consumer/push-consumer.ts';
+export { PushConsumer } from './consumer/push-consumer.ts';
 export type { PushConsumerOptions } from './consumer/push-consumer-options.ts';
 export { ClientErrorCode, type ClientErrorName, MQBrokerError, MQClientError } from './errors.ts';
 export type { QueueOffset } from './instance/members.ts';

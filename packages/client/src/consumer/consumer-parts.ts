@@ -2,6 +2,7 @@
 import type { Clock, Logger } from '@rocketmq-ts/platform';
 import type { SubscriptionData } from '@rocketmq-ts/protocol';
 import type { ClientInstance } from '../instance/client-instance.ts';
+import type { MessageQueue } from '../message/message-queue.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerStats } from './consumer-stats.ts';
 import type { OffsetStore } from './offset-store.ts';
@@ -33,6 +34,8 @@ export interface ConsumerParts {
   readonly thresholds: { messages: number; mib: number };
   /** Aborts when the consumer shuts down; given to listeners. */
   readonly signal: AbortSignal;
+  /** Queues the application has chosen of a topic; undefined when queues are divided among the group. */
+  readonly assigned: ((topic: string) => readonly MessageQueue[] | undefined) | undefined;
   /** Whether pulling is suspended. */
   isPaused(): boolean;
 }

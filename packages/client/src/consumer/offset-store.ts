@@ -14,7 +14,7 @@ export interface OffsetStore {
   updateOffset(queue: MessageQueue, offset: number, increaseOnly: boolean): void;
   /** The offset in memory, or -1. */
   memoryOffset(queue: MessageQueue): number;
-  /** The stored offset, -1 when there is none, -2 when it could not be read. Notes it in memory. Never rejects. */
+  /** The stored offset, -1 when there is none, -2 when it could not be read. Never rejects. */
   readOffset(queue: MessageQueue): Promise<number>;
   /** Stores the offsets of these queues, and forgets all others. Never rejects. `acknowledged`: waits for the answer. */
   persistAll(queues: readonly MessageQueue[], acknowledged: boolean): Promise<void>;

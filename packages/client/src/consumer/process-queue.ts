@@ -35,6 +35,8 @@ const compactAfter = 1024;
 export class ProcessQueue {
   readonly messageQueue: MessageQueue;
   dropped = false;
+  /** Whether the application wants nothing pulled. */
+  paused = false;
   /** Orderly: whether the broker has given this client the queue. */
   locked = false;
   /** Monotonic times in milliseconds, as are all that are passed in. */

@@ -60,7 +60,7 @@ export class PullLoop {
     const { queue } = this;
     if (this.#stopped || queue.dropped) return;
     queue.pullWaits = true;
-    if (this.#parts.isPaused()) return;
+    if (this.#parts.isPaused() || queue.paused) return;
     if (this.#isFull()) {
       queue.onRoom = this.#onRoom;
       return;

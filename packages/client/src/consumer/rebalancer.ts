@@ -8,7 +8,7 @@
  */
 import type { Timer } from '@rocketmq-ts/platform';
 import { compareMessageQueues, isRetryTopic, type TopicRouteData } from '@rocketmq-ts/protocol';
-import { describeError } from '../errors.ts';
+import { describeError, MQClientError } from '../errors.ts';
 import { QueueQueries, subscribeQueues } from '../instance/queue-queries.ts';
 import { compareStrings, type MessageQueue } from '../message/message-queue.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
@@ -121,7 +121,8 @@ export class Rebalancer implements PullLoopOwner {
 
   async #rebalanceTopic(topic: string): Promise<void> {
     const { settings, clustering, instance, logger } = this.#parts;
-    const all = this.#queuesOfTopic.get(topic);
+    const assigned = this.#parts.assigned?.(topic);
+    const all = assigned ?? this.#queuesOfTopic.get(topic);
     if (all === undefined) {
       if (!isRetryTopic(topic)) {
         logger.warn(`doRebalance, ${settings.consumerGroup}, but the topic[${topic}] not exist.`);
@@ -129,7 +130,7 @@ export class Rebalancer implements PullLoopOwner {
       return;
     }
     let mine: readonly MessageQueue[] = all;
-    if (clustering) {
+    if (clustering && assigned === undefined) {
       const members = await instance.consumerIds(topic, settings.consumerGroup);
       if (members === undefined || this.#stopped) return;
       const sorted = [...all].sort(compareMessageQueues);
@@ -248,6 +249,7 @@ export class Rebalancer implements PullLoopOwner {
     const { offsets, settings, clock, logger } = this.#parts;
     const { messageQueue } = queue;
     const stored = await offsets.readOffset(messageQueue);
+    if (stored >= 0) offsets.updateOffset(messageQueue, stored, false);
     if (stored !== noOffset) return stored;
     const retry = isRetryTopic(messageQueue.topic);
     try {
@@ -284,6 +286,34 @@ export class Rebalancer implements PullLoopOwner {
     this.#parts.offsets.updateOffset(messageQueue, offset, false);
     const queue = this.#parts.processQueues.get(messageQueue.key);
     if (queue !== undefined) await this.#giveUp(queue);
+  }
+
+  /** Takes a queue of this client up again at `offset`. Throws QUEUE_NOT_FOUND when it is not this client's. */
+  async seek(messageQueue: MessageQueue, offset: number): Promise<void> {
+    const { processQueues, offsets, clock } = this.#parts;
+    const old = processQueues.get(messageQueue.key);
+    if (old === undefined || this.#stopped) {
+      throw new MQClientError(
+        'QUEUE_NOT_FOUND',
+        `${messageQueue} is not assigned to this consumer: it cannot seek in it`,
+      );
+    }
+    old.dropped = true;
+    old.clear();
+    this.#loops.get(old)?.stop();
+    this.#loops.delete(old);
+    const queue = new ProcessQueue(messageQueue, clock.monotonicMs());
+    queue.paused = old.paused;
+    processQueues.set(messageQueue.key, queue);
+    offsets.updateOffset(messageQueue, offset, false);
+    const loop = new PullLoop(this.#parts, this, queue, offset);
+    this.#loops.set(queue, loop);
+    loop.start();
+  }
+
+  /** Pulls a queue again that was paused. */
+  wake(queue: ProcessQueue): void {
+    this.#loops.get(queue)?.start();
   }
 
   #dropUnsubscribed(): void {

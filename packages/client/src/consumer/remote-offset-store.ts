@@ -37,9 +37,7 @@ export class RemoteOffsetStore implements OffsetStore {
   async readOffset(queue: MessageQueue): Promise<number> {
     try {
       const address = await this.#brokerOf(queue);
-      const offset = await this.#instance.brokerClient.queryConsumerOffset(address, this.#group, queue);
-      this.#table.update(queue, offset, false);
-      return offset;
+      return await this.#instance.brokerClient.queryConsumerOffset(address, this.#group, queue);
     } catch (error) {
       if (error instanceof MQBrokerError) {
         if (error.responseCode === ResponseCode.QUERY_NOT_FOUND) return noOffset;

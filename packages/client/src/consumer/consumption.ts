@@ -1,5 +1,5 @@
 /**
- * A running push consumer: puts its parts together, starts and stops them in order, and answers what its ClientInstance
+ * A running consumer, push or lite pull: puts its parts together, starts and stops them in order, and answers what its ClientInstance
  * asks it. RocketMQ's DefaultMQPushConsumerImpl.
  *
  * Invariants: pulling begins after the brokers have heard of the subscription; at the end the offsets are stored after
@@ -12,25 +12,25 @@ import {
   type ConsumeFromWhere,
   type ConsumeMessageDirectlyResult,
   type ConsumerRunningInfo,
+  type ConsumeType,
   ExpressionType,
   type MessageExt,
   type MessageModel,
   type SubscriptionData,
   type TopicRouteData,
 } from '@rocketmq-ts/protocol';
-import { MQBrokerError } from '../errors.ts';
+import { MQBrokerError, MQClientError } from '../errors.ts';
 import type { ClientInstance } from '../instance/client-instance.ts';
 import type { ConsumerMember, QueueOffset } from '../instance/members.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import { ReceivedMessage } from '../message/received-message.ts';
 import { MessageSender } from '../producer/message-sender.ts';
 import { resolveSendSettings } from '../producer/producer-options.ts';
-import { ConsumeConcurrently } from './consume-concurrently.ts';
-import { ConsumeOrderly } from './consume-orderly.ts';
+import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import { ConsumerStats } from './consumer-stats.ts';
-import type { MessageListenerConcurrently, MessageListenerOrderly } from './listeners.ts';
 import { LocalOffsetStore } from './local-offset-store.ts';
+import { unreadableOffset } from './offset-store.ts';
 import type { ProcessQueue } from './process-queue.ts';
 import { PullClient } from './pull-client.ts';
 import type { PushConsumerOptions, PushConsumerSettings } from './push-consumer-options.ts';
@@ -40,16 +40,21 @@ import { RemoteOffsetStore } from './remote-offset-store.ts';
 import { runningInfo } from './running-info.ts';
 import { SendBack } from './send-back.ts';
 
-export type MessageListener =
-  | { readonly orderly: false; readonly call: MessageListenerConcurrently }
-  | { readonly orderly: true; readonly call: MessageListenerOrderly };
+/** What makes one kind of consumer differ from another. */
+export interface ConsumptionKind {
+  readonly consumeType: ConsumeType;
+  readonly orderly: boolean;
+  readonly makeService: (parts: ConsumerParts) => ConsumeService;
+  /** Queues chosen by the application, which are then not divided among the group; undefined: they are divided. */
+  readonly assigned: ((topic: string) => readonly MessageQueue[] | undefined) | undefined;
+}
 
 const resetWaitMs = 10_000;
 const routeRetryDelaysMs = [500, 1000, 2000, 4000, 8000];
 
-export class PushConsumption implements ConsumerMember {
+export class Consumption implements ConsumerMember {
   readonly group: string;
-  readonly consumeType = 'CONSUME_PASSIVELY';
+  readonly consumeType: ConsumeType;
   readonly messageModel: MessageModel;
   readonly consumeFromWhere: ConsumeFromWhere;
   readonly unitMode: boolean;
@@ -66,10 +71,11 @@ export class PushConsumption implements ConsumerMember {
   constructor(
     instance: ClientInstance,
     settings: PushConsumerSettings,
-    options: PushConsumerOptions,
+    options: Pick<PushConsumerOptions, 'offsetStore' | 'localOffsetStoreDir'>,
     subscriptions: Map<string, SubscriptionData>,
-    listener: MessageListener,
+    kind: ConsumptionKind,
   ) {
+    this.consumeType = kind.consumeType;
     this.group = settings.consumerGroup;
     this.messageModel = settings.messageModel;
     this.consumeFromWhere = settings.consumeFromWhere;
@@ -85,7 +91,7 @@ export class PushConsumption implements ConsumerMember {
         settings,
         clock: platform.clock,
         logger,
-        orderly: listener.orderly,
+        orderly: kind.orderly,
         clustering: settings.messageModel === 'CLUSTERING',
         subscriptions,
         processQueues,
@@ -96,9 +102,10 @@ export class PushConsumption implements ConsumerMember {
         locks: new QueueLocks(instance, this.group, processQueues),
         thresholds: { messages: settings.pullThresholdForQueue, mib: settings.pullThresholdSizeForQueue },
         signal: this.#abort.signal,
+        assigned: kind.assigned,
         isPaused: () => this.#paused,
       },
-      listener,
+      kind,
     );
     this.#rebalancer = new Rebalancer(this.#parts);
   }
@@ -170,6 +177,34 @@ export class PushConsumption implements ConsumerMember {
   resume(): void {
     this.#paused = false;
     this.#rebalancer.resume();
+  }
+
+  /** Goes on with a queue at another offset; messages of it that wait here are dropped. */
+  async seek(queue: MessageQueue, offset: number): Promise<void> {
+    await this.#rebalancer.seek(queue, offset);
+  }
+
+  setPaused(queues: readonly MessageQueue[], paused: boolean): void {
+    for (const { key } of queues) {
+      const queue = this.#parts.processQueues.get(key);
+      if (queue === undefined) continue;
+      queue.paused = paused;
+      if (!paused) this.#rebalancer.wake(queue);
+    }
+  }
+
+  /** The stored offset, -1 when there is none. Rejects when it cannot be read. */
+  async committed(queue: MessageQueue): Promise<number> {
+    const stored = await this.#parts.offsets.readOffset(queue);
+    if (stored !== unreadableOffset) return stored;
+    throw new MQClientError(
+      'BROKER_NOT_EXIST_EXCEPTION',
+      `the stored offset of ${queue} could not be read; the log says why`,
+    );
+  }
+
+  get parts(): ConsumerParts {
+    return this.#parts;
   }
 
   assignedMessageQueues(): MessageQueue[] {
@@ -309,7 +344,7 @@ function assigned(processQueues: ReadonlyMap<string, ProcessQueue>): MessageQueu
 function defaultOffsetStore(
   instance: ClientInstance,
   settings: PushConsumerSettings,
-  options: PushConsumerOptions,
+  options: Pick<PushConsumerOptions, 'localOffsetStoreDir'>,
 ): RemoteOffsetStore | LocalOffsetStore {
   if (settings.messageModel === 'CLUSTERING') return new RemoteOffsetStore(instance, settings.consumerGroup);
   const { platform, logger } = instance.config;
@@ -320,11 +355,9 @@ function defaultOffsetStore(
 /** The service is made of the parts it is one of. */
 function withConsumeService(
   parts: Omit<ConsumerParts, 'consumeService'>,
-  listener: MessageListener,
+  kind: ConsumptionKind,
 ): ConsumerParts {
   const complete = parts as ConsumerParts;
-  complete.consumeService = listener.orderly
-    ? new ConsumeOrderly(complete, listener.call)
-    : new ConsumeConcurrently(complete, listener.call);
+  complete.consumeService = kind.makeService(complete);
   return complete;
 }

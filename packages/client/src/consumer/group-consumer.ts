@@ -1,0 +1,202 @@
+/**
+ * What push and lite pull consumers have in common: subscriptions, life cycle, questions about queues.
+ *
+ * Invariants: started once, shut down once; a start that fails leaves nothing behind; subscriptions may change while the
+ * consumer runs.
+ */
+import {
+  buildSubscription,
+  ExpressionType,
+  ProtocolError,
+  type SubscriptionData,
+} from '@rocketmq-ts/protocol';
+import { type ClientOptions, resolveClientConfig } from '../client-options.ts';
+import { MQClientError } from '../errors.ts';
+import { ClientInstance } from '../instance/client-instance.ts';
+import { QueueQueries } from '../instance/queue-queries.ts';
+import type { MessageQueue } from '../message/message-queue.ts';
+import { ReceivedMessage } from '../message/received-message.ts';
+import { checkTopic } from '../validators.ts';
+import { Consumption, type ConsumptionKind } from './consumption.ts';
+import type { OffsetStore } from './offset-store.ts';
+import type { PushConsumerSettings } from './push-consumer-options.ts';
+
+/** What is consumed of a topic: by tags, or by an SQL92 expression over properties. */
+export const MessageSelector = {
+  byTag: (tags: string) => ({ expressionType: ExpressionType.TAG as string, expression: tags }),
+  bySql: (sql: string) => ({ expressionType: ExpressionType.SQL92 as string, expression: sql }),
+};
+export type MessageSelector = ReturnType<(typeof MessageSelector)['byTag']>;
+
+/** A queue as it comes from answers or from JSON. */
+export type QueueLike = Pick<MessageQueue, 'topic' | 'brokerName' | 'queueId'>;
+
+export interface GroupConsumerOptions extends ClientOptions {
+  readonly offsetStore?: OffsetStore;
+  readonly localOffsetStoreDir?: string;
+  readonly signal?: AbortSignal;
+}
+
+type State = 'CREATE_JUST' | 'STARTING' | 'RUNNING' | 'START_FAILED' | 'SHUTDOWN_ALREADY';
+
+export class GroupConsumer {
+  readonly consumerGroup: string;
+  readonly #options: GroupConsumerOptions;
+  readonly #settings: PushConsumerSettings;
+  /** Shared with what runs: changes count from the next round on. */
+  protected readonly subscriptions = new Map<string, SubscriptionData>();
+  #state: State = 'CREATE_JUST';
+  #consumption: Consumption | undefined;
+  #queries: QueueQueries | undefined;
+  #shutdown: Promise<void> | undefined;
+
+  protected constructor(options: GroupConsumerOptions, settings: PushConsumerSettings) {
+    this.#options = options;
+    this.#settings = settings;
+    this.consumerGroup = settings.consumerGroup;
+  }
+
+  /**
+   * Consumes a topic: all of it (`*`), messages with certain tags (`TagA || TagB`), or what a MessageSelector selects.
+   * All members of a group must subscribe to the same. May be called while running.
+   */
+  subscribe(topic: string, subExpression: string | MessageSelector = '*'): void {
+    this.subscriptions.set(checkTopic(topic), newSubscription(topic, subExpression));
+    this.#consumption?.subscriptionChanged(topic);
+  }
+
+  /** Stops consuming a topic. */
+  unsubscribe(topic: string): void {
+    this.subscriptions.delete(topic);
+    this.#consumption?.subscriptionChanged(topic);
+  }
+
+  protected get isStarted(): boolean {
+    return this.#state !== 'CREATE_JUST';
+  }
+
+  protected get isShutDown(): boolean {
+    return this.#state === 'SHUTDOWN_ALREADY';
+  }
+
+  protected async startAs(kind: ConsumptionKind): Promise<void> {
+    if (this.#state !== 'CREATE_JUST') throw this.stateError('it can be started once');
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    this.#state = 'STARTING';
+    let instance: ClientInstance | undefined;
+    try {
+      const clustering = this.#settings.messageModel === 'CLUSTERING';
+      instance = ClientInstance.acquire(resolveClientConfig(this.#options, clustering));
+      this.#queries = new QueueQueries(instance);
+      this.#consumption = new Consumption(instance, this.#settings, this.#options, this.subscriptions, kind);
+      await this.#consumption.start();
+    } catch (error) {
+      if (this.#shutdown === undefined) this.#state = 'START_FAILED';
+      const consumption = this.#consumption;
+      this.#consumption = undefined;
+      if (consumption !== undefined) await consumption.stop(0);
+      await instance?.releaseIfUnused();
+      throw error;
+    }
+    if (this.#shutdown !== undefined) return;
+    this.#state = 'RUNNING';
+    if (signal?.aborted) await this.shutdown();
+    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  readonly #onAbort = (): void => void this.shutdown();
+
+  /**
+   * Takes no more messages, waits up to awaitTerminationMillisWhenShutdown for running listeners, stores the offsets and
+   * leaves the group. Never rejects; a second call waits for the first.
+   */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#stop();
+    return this.#shutdown;
+  }
+
+  async #stop(): Promise<void> {
+    const consumption = this.#consumption;
+    this.#state = 'SHUTDOWN_ALREADY';
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    if (consumption !== undefined) {
+      await consumption.stop(this.#settings.awaitTerminationMillisWhenShutdown);
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  /** The queues of a topic that may be read, freshly from the name servers. */
+  async fetchSubscribeMessageQueues(topic: string): Promise<MessageQueue[]> {
+    return this.#asked().fetchSubscribeMessageQueues(topic);
+  }
+
+  /** The queues that this member of the group consumes now. */
+  assignedMessageQueues(): MessageQueue[] {
+    return this.running().assignedMessageQueues();
+  }
+
+  /** The offset the queue's next message will get. */
+  async maxOffset(queue: QueueLike): Promise<number> {
+    return this.#asked().maxOffset(queue);
+  }
+
+  /** The offset of the queue's oldest message. */
+  async minOffset(queue: QueueLike): Promise<number> {
+    return this.#asked().minOffset(queue);
+  }
+
+  /** The offset of the first message stored at or after `timestamp` (milliseconds since the epoch). */
+  async searchOffset(queue: QueueLike, timestamp: number): Promise<number> {
+    return this.#asked().searchOffset(queue, timestamp);
+  }
+
+  /** When the queue's oldest message was stored, milliseconds since the epoch. */
+  async earliestMsgStoreTime(queue: QueueLike): Promise<number> {
+    return this.#asked().earliestMsgStoreTime(queue);
+  }
+
+  /** A stored message by its offset id. */
+  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage> {
+    return new ReceivedMessage(await this.#asked().viewMessage(offsetMsgId), undefined);
+  }
+
+  /** Throws CLIENT_NOT_RUNNING. */
+  protected running(): Consumption {
+    if (this.#state !== 'RUNNING' || this.#consumption === undefined) {
+      throw this.stateError('it is not running');
+    }
+    return this.#consumption;
+  }
+
+  #asked(): QueueQueries {
+    this.running();
+    return this.#queries as QueueQueries;
+  }
+
+  protected stateError(what: string): MQClientError {
+    return new MQClientError(
+      'CLIENT_NOT_RUNNING',
+      `The consumer service state not OK, ${this.#state}: ${this.consumerGroup}: ${what}`,
+    );
+  }
+}
+
+/** Versions are given when the consumer runs. Throws CLIENT_CONFIG_ILLEGAL. */
+export function newSubscription(topic: string, selector: string | MessageSelector): SubscriptionData {
+  const { expression, expressionType } =
+    typeof selector === 'string' ? MessageSelector.byTag(selector) : selector;
+  try {
+    return buildSubscription(topic, expression, expressionType, 0);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    throw new MQClientError(
+      'CLIENT_CONFIG_ILLEGAL',
+      `subscription exception: topic ${topic}: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
