@@ -1,12 +1,18 @@
 #!/usr/bin/env node
-/** `mqadmin`: not there yet. Says so, and what does the same today. */
+/** `mqadmin COMMAND`: administers a cluster, ours or Apache RocketMQ's. Counterpart: bin/mqadmin. */
+import { runMqadmin } from '@rocketmq-ts/admin';
+import { rocketmqHome } from '../process/environment.ts';
 import { ExitCode } from '../process/exit-code.ts';
 
-console.error(
-  [
-    'mqadmin is not part of rocketmq-ts yet.',
-    "Apache RocketMQ 4.4.0's own mqadmin works with our name server and broker: sh bin/mqadmin COMMAND -n HOST:9876",
-    'from an unpacked Apache RocketMQ 4.4.0. docs/compatibility.md lists the request codes that our broker answers.',
-  ].join('\n'),
-);
-process.exitCode = ExitCode.USAGE;
+// Whoever reads the output may stop reading: `mqadmin topicList | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? ExitCode.OK : ExitCode.FAILED);
+});
+
+process.exitCode = await runMqadmin({
+  args: process.argv.slice(2),
+  rocketmqHome: rocketmqHome(),
+  workingFolder: process.cwd(),
+  write: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+});
