@@ -20,6 +20,13 @@ export {
 } from './consumer/listeners.ts';
 export { LitePullConsumer, type LitePullConsumerOptions } from './consumer/lite-pull-consumer.ts';
 export type { OffsetStore } from './consumer/offset-store.ts';
+export { type PullResult, PullStatus } from './consumer/pull-client.ts';
+export {
+  type MessageQueueListener,
+  PullConsumer,
+  type PullConsumerOptions,
+  type PullOptions,
+} from './consumer/pull-consumer.ts';
 export { PushConsumer } from './consumer/push-consumer.ts';
 export type { PushConsumerOptions } from './consumer/push-consumer-options.ts';
 export { ClientErrorCode, type ClientErrorName, MQBrokerError, MQClientError } from './errors.ts';

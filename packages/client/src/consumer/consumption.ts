@@ -5,7 +5,6 @@
  * Invariants: pulling begins after the brokers have heard of the subscription; at the end the offsets are stored after
  * the last listener and before the group is left.
  */
-import { homedir } from 'node:os';
 import type { Timer } from '@rocketmq-ts/platform';
 import {
   CLIENT_INNER_PRODUCER_GROUP,
@@ -29,7 +28,7 @@ import { resolveSendSettings } from '../producer/producer-options.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import { ConsumerStats } from './consumer-stats.ts';
-import { LocalOffsetStore } from './local-offset-store.ts';
+import { type LocalOffsetStore, localOffsetStore } from './local-offset-store.ts';
 import { unreadableOffset } from './offset-store.ts';
 import type { ProcessQueue } from './process-queue.ts';
 import { PullClient } from './pull-client.ts';
@@ -347,9 +346,7 @@ function defaultOffsetStore(
   options: Pick<PushConsumerOptions, 'localOffsetStoreDir'>,
 ): RemoteOffsetStore | LocalOffsetStore {
   if (settings.messageModel === 'CLUSTERING') return new RemoteOffsetStore(instance, settings.consumerGroup);
-  const { platform, logger } = instance.config;
-  const dir = options.localOffsetStoreDir ?? `${homedir()}/.rocketmq_offsets`;
-  return new LocalOffsetStore(dir, instance.clientId, settings.consumerGroup, platform.fileSystem, logger);
+  return localOffsetStore(instance, settings.consumerGroup, options.localOffsetStoreDir);
 }
 
 /** The service is made of the parts it is one of. */

@@ -7,9 +7,11 @@
  * Invariants: a new file is complete before it takes the old one's place, which stays as the .bak; a file that cannot be
  * read gives way to the .bak, and if that cannot be read either, the consumer does not start.
  */
+import { homedir } from 'node:os';
 import type { FileSystem, Logger } from '@rocketmq-ts/platform';
 import { decodeResetOffsetBody, encodeResetOffsetBody } from '@rocketmq-ts/protocol';
 import { MQClientError } from '../errors.ts';
+import type { ClientInstance } from '../instance/client-instance.ts';
 import type { QueueOffset } from '../instance/members.ts';
 import { MessageQueue } from '../message/message-queue.ts';
 import { type OffsetStore, OffsetTable } from './offset-store.ts';
@@ -99,4 +101,15 @@ export class LocalOffsetStore implements OffsetStore {
       return error as Error;
     }
   }
+}
+
+/** The store of a group on this machine; `dir` undefined: `~/.rocketmq_offsets`. */
+export function localOffsetStore(
+  instance: ClientInstance,
+  group: string,
+  dir: string | undefined,
+): LocalOffsetStore {
+  const { platform, logger } = instance.config;
+  const folder = dir ?? `${homedir()}/.rocketmq_offsets`;
+  return new LocalOffsetStore(folder, instance.clientId, group, platform.fileSystem, logger);
 }

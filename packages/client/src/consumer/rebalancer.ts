@@ -7,14 +7,15 @@
  * members are not known, or the strategy fails.
  */
 import type { Timer } from '@rocketmq-ts/platform';
-import { compareMessageQueues, isRetryTopic, type TopicRouteData } from '@rocketmq-ts/protocol';
+import { isRetryTopic, type TopicRouteData } from '@rocketmq-ts/protocol';
 import { describeError, MQClientError } from '../errors.ts';
 import { QueueQueries, subscribeQueues } from '../instance/queue-queries.ts';
-import { compareStrings, type MessageQueue } from '../message/message-queue.ts';
+import type { MessageQueue } from '../message/message-queue.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import { noOffset } from './offset-store.ts';
 import { ProcessQueue } from './process-queue.ts';
 import { PullLoop, type PullLoopOwner } from './pull-loop.ts';
+import { divideQueues } from './queue-division.ts';
 
 const waitForListenerMs = 1000;
 const unlockDelayMs = 20_000;
@@ -131,16 +132,10 @@ export class Rebalancer implements PullLoopOwner {
     }
     let mine: readonly MessageQueue[] = all;
     if (clustering && assigned === undefined) {
-      const members = await instance.consumerIds(topic, settings.consumerGroup);
-      if (members === undefined || this.#stopped) return;
-      const sorted = [...all].sort(compareMessageQueues);
       const strategy = settings.allocateMessageQueueStrategy;
-      mine = strategy.allocate(
-        settings.consumerGroup,
-        instance.clientId,
-        sorted,
-        [...members].sort(compareStrings),
-      );
+      const share = await divideQueues(instance, settings.consumerGroup, strategy, topic, all);
+      if (share === undefined || this.#stopped) return;
+      mine = share;
     }
     const changed = await this.#update(topic, mine);
     if (changed.length > 0) {
