@@ -10,7 +10,11 @@ import { BrokerError } from '../broker-error.ts';
 import type { ConfigValues } from '../config/config-keys.ts';
 
 /** Opens `conf/plain_acl.yml` of rocketmqHome. Rejects with AclError, BrokerError. */
-export async function openAclFile(platform: Platform, config: ConfigValues, logger: Logger): Promise<AclFile> {
+export async function openAclFile(
+  platform: Platform,
+  config: ConfigValues,
+  logger: Logger,
+): Promise<AclFile> {
   if (config.rocketmqHome === '') {
     throw new BrokerError(
       'BROKER_BAD_SETTING',

@@ -2,7 +2,7 @@
  * Follows a master: connects to it, takes its log, reports how far it is held here.
  *
  * Invariants: a report never claims more than is safe here (written with ASYNC_FLUSH, durable with SYNC_FLUSH) and known to be
- * what the master has; one connection at a time; after its end the next attempt comes RECONNECT_MS later and begins at the
+ * what the master has; one connection at a time; after its end the next attempt comes `reconnectMs` later and begins at the
  * own end.
  *
  * Counterpart in RocketMQ: HAService.HAClient.
@@ -20,6 +20,8 @@ export interface ReplicationSlaveOptions {
   readonly receiver: LogReceiver;
   /** A connection has been made. */
   readonly onConnected: () => void;
+  /** Milliseconds from the end of a connection, or a failed attempt, to the next one. */
+  readonly reconnectMs?: number;
 }
 
 const RECONNECT_MS = 5_000;
@@ -34,6 +36,7 @@ export class ReplicationSlave {
   readonly #store: ReplicationSlaveOptions['store'];
   readonly #receiver: LogReceiver;
   readonly #onConnected: () => void;
+  readonly #reconnectMs: number;
   #masterAddress: string | undefined;
   #stream: ByteStream | undefined;
   #connecting = false;
@@ -54,6 +57,7 @@ export class ReplicationSlave {
     this.#store = options.store;
     this.#receiver = options.receiver;
     this.#onConnected = options.onConnected;
+    this.#reconnectMs = options.reconnectMs ?? RECONNECT_MS;
     options.store.onProgress(() => this.#reportProgress());
     const { haSendHeartbeatInterval, haHousekeepingInterval } = options.settings;
     const lookMs = Math.max(
@@ -166,7 +170,7 @@ export class ReplicationSlave {
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
       void this.#connect();
-    }, RECONNECT_MS);
+    }, this.#reconnectMs);
   }
 
   #problem(message: string): void {

@@ -20,6 +20,7 @@ import type {
 } from '../../src/broker-context.ts';
 import { ByteInterner } from '../../src/byte-interner.ts';
 import { DataPath } from '../../src/data-path.ts';
+import type { SlaveAcks } from '../../src/replication/slave-acks.ts';
 import { topicKindOf } from '../../src/topic-kind.ts';
 import { FakeStore } from './fake-store.ts';
 
@@ -29,6 +30,8 @@ export interface BrokerRigOptions {
   readonly config?: Partial<DataPathConfig>;
   readonly serializeType?: number;
   readonly storeHost?: { readonly ip: number; readonly port: number };
+  /** What the answers of a SYNC_MASTER wait for. */
+  readonly slaves?: SlaveAcks;
 }
 
 export class BrokerRig {
@@ -73,7 +76,7 @@ export class BrokerRig {
       flushDiskType: this.config.flushDiskType,
       storeHost: this.#storeHost,
     });
-    this.context = this.#makeContext();
+    this.context = { ...this.#makeContext(), slaves: options.slaves };
     this.dataPath = new DataPath(this.context);
     this.server = new RemotingServer({ platform: this.platform, host: '10.0.0.1', ports: [10911] });
     this.dataPath.register(this.server);
