@@ -97,6 +97,18 @@ test('offsets, store times and messages by id are asked for', { timeout: 60_000 
     const found = await producer.viewMessage(result.offsetMsgId);
     assert.equal(bodyOf(found), 'hello');
     assert.equal(found.msgId, result.msgId);
+    assert.equal(bodyOf(await producer.viewMessage('OurQueries', result.offsetMsgId)), 'hello');
+    await until('the index has it', 10_000, () =>
+      producer.queryMessage('OurQueries', 'k', 32, 0, Date.now()).then(
+        ({ messageList }) => messageList[0]?.msgId === result.msgId,
+        () => false,
+      ),
+    );
+    assert.equal(bodyOf(await producer.viewMessage('OurQueries', result.msgId)), 'hello');
+    await assert.rejects(
+      producer.queryMessage('OurQueries', 'none', 32, 0, Date.now()),
+      /NO_MESSAGE|but no message/,
+    );
   });
 });
 

@@ -31,6 +31,7 @@ export { PushConsumer } from './consumer/push-consumer.ts';
 export type { PushConsumerOptions } from './consumer/push-consumer-options.ts';
 export { ClientErrorCode, type ClientErrorName, MQBrokerError, MQClientError } from './errors.ts';
 export type { QueueOffset } from './instance/members.ts';
+export type { QueryResult } from './instance/message-queries.ts';
 export { AclClientRPCHook, type HookedRequest, type RpcHook } from './instance/rpc-hook.ts';
 export { MessageQueue } from './message/message-queue.ts';
 export { ReceivedMessage } from './message/received-message.ts';

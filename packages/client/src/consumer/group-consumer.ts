@@ -13,9 +13,10 @@ import {
 import { type ClientOptions, resolveClientConfig } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
 import { ClientInstance } from '../instance/client-instance.ts';
+import type { QueryResult } from '../instance/message-queries.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
-import { ReceivedMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { checkTopic } from '../validators.ts';
 import { Consumption, type ConsumptionKind } from './consumption.ts';
 import type { OffsetStore } from './offset-store.ts';
@@ -159,9 +160,22 @@ export class GroupConsumer {
     return this.#asked().earliestMsgStoreTime(queue);
   }
 
-  /** A stored message by its offset id. */
-  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage> {
-    return new ReceivedMessage(await this.#asked().viewMessage(offsetMsgId), undefined);
+  /** A stored message by the `offsetMsgId` of its SendResult, or by its topic and `msgId`. */
+  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage>;
+  async viewMessage(topic: string, msgId: string): Promise<ReceivedMessage>;
+  async viewMessage(first: string, msgId?: string): Promise<ReceivedMessage> {
+    return this.#asked().messages.view(msgId ?? first, msgId === undefined ? undefined : first);
+  }
+
+  /** As Producer.queryMessage. */
+  async queryMessage(
+    topic: string,
+    key: string,
+    maxNum: number,
+    begin: number,
+    end: number,
+  ): Promise<QueryResult> {
+    return this.#asked().messages.byKey(topic, key, maxNum, begin, end);
   }
 
   /** Throws CLIENT_NOT_RUNNING. */

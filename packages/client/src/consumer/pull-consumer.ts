@@ -26,9 +26,10 @@ import { type ClientOptions, positive, resolveClientConfig } from '../client-opt
 import { MQClientError } from '../errors.ts';
 import { ClientInstance } from '../instance/client-instance.ts';
 import type { ConsumerMember, QueueOffset } from '../instance/members.ts';
+import type { QueryResult } from '../instance/message-queries.ts';
 import { QueueQueries, subscribeQueues } from '../instance/queue-queries.ts';
 import { MessageQueue } from '../message/message-queue.ts';
-import { ReceivedMessage } from '../message/received-message.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import { MessageSender } from '../producer/message-sender.ts';
 import { resolveSendSettings } from '../producer/producer-options.ts';
 import { checkGroup, checkTopic } from '../validators.ts';
@@ -301,9 +302,22 @@ export class PullConsumer {
     return this.#get().queries.searchOffset(queue, timestamp);
   }
 
-  /** A stored message by its offset id. */
-  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage> {
-    return new ReceivedMessage(await this.#get().queries.viewMessage(offsetMsgId), undefined);
+  /** A stored message by the `offsetMsgId` of its SendResult, or by its topic and `msgId`. */
+  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage>;
+  async viewMessage(topic: string, msgId: string): Promise<ReceivedMessage>;
+  async viewMessage(first: string, msgId?: string): Promise<ReceivedMessage> {
+    return this.#get().queries.messages.view(msgId ?? first, msgId === undefined ? undefined : first);
+  }
+
+  /** As Producer.queryMessage. */
+  async queryMessage(
+    topic: string,
+    key: string,
+    maxNum: number,
+    begin: number,
+    end: number,
+  ): Promise<QueryResult> {
+    return this.#get().queries.messages.byKey(topic, key, maxNum, begin, end);
   }
 
   get #messageModel(): MessageModel {

@@ -8,7 +8,6 @@ import {
   type CheckClientRequestBody,
   decodeGetConsumerListByGroupResponseBody,
   decodeLockBatchResponseBody,
-  decodeRecord,
   ExtReader,
   encodeCheckClientRequestBody,
   encodeHeartbeatData,
@@ -128,12 +127,6 @@ export class BrokerClient {
   searchOffset(address: string, queue: MessageQueue, timestamp: number): Promise<number> {
     const ext = { topic: queue.topic, queueId: queue.queueId, timestamp };
     return this.#long(address, RequestCode.SEARCH_OFFSET_BY_TIMESTAMP, ext, 'offset', adminTimeoutMs);
-  }
-
-  async viewMessage(address: string, offset: number): Promise<MessageExt> {
-    const command = { code: RequestCode.VIEW_MESSAGE_BY_ID, ext: { offset } };
-    const response = await this.#call(this.channel(address), command, adminTimeoutMs);
-    return decodeRecord(response.body ?? Buffer.alloc(0));
   }
 
   async sendMessageBack(address: string, request: SendBackRequest): Promise<void> {

@@ -1,31 +1,32 @@
 /**
- * Questions about queues and messages that producers and consumers both offer: RocketMQ's MQAdmin.
+ * Questions about queues that producers and consumers both offer: RocketMQ's MQAdmin.
  *
  * A queue's broker that is not known is looked up once; then BROKER_NOT_EXIST_EXCEPTION.
  */
 import {
-  decodeOffsetMsgId,
   isReadable,
   MASTER_ID,
-  type MessageExt,
   type MessageQueue as MessageQueueFields,
   type TopicConfig,
   type TopicRouteData,
 } from '@rocketmq-ts/protocol';
-import { describeError, MQClientError } from '../errors.ts';
+import { MQClientError } from '../errors.ts';
 import { compareStrings, MessageQueue } from '../message/message-queue.ts';
 import { publishQueues } from '../producer/topic-publish-info.ts';
 import { checkTopic } from '../validators.ts';
 import type { ClientInstance } from './client-instance.ts';
+import { MessageQueries } from './message-queries.ts';
 import { noRouteError } from './no-route-error.ts';
 
 const createTopicAttempts = 5;
 
 export class QueueQueries {
+  readonly messages: MessageQueries;
   readonly #instance: ClientInstance;
 
   constructor(instance: ClientInstance) {
     this.#instance = instance;
+    this.messages = new MessageQueries(instance, this);
   }
 
   /** The broker a queue's messages are sent to; looked up once when it is not known. */
@@ -79,24 +80,6 @@ export class QueueQueries {
 
   async earliestMsgStoreTime(queue: MessageQueueFields): Promise<number> {
     return this.#instance.brokerClient.earliestMsgStoreTime(await this.masterOf(queue), queue);
-  }
-
-  /** By offset id, which names the broker. */
-  async viewMessage(offsetMsgId: string): Promise<MessageExt> {
-    let address: string;
-    let offset: number;
-    try {
-      const id = decodeOffsetMsgId(offsetMsgId);
-      address = `${id.ip.includes(':') ? `[${id.ip}]` : id.ip}:${id.port}`;
-      offset = id.offset;
-    } catch (error) {
-      throw new MQClientError(
-        'NO_MESSAGE',
-        `query message by id finished, but no message: ${describeError(error)}. Give the offsetMsgId of the SendResult`,
-        { cause: error },
-      );
-    }
-    return this.#instance.brokerClient.viewMessage(address, offset);
   }
 
   /** Creates a topic on every broker that has the template topic `key`. */

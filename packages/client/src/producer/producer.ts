@@ -6,13 +6,14 @@
  *     const result = await producer.send({ topic: 'TopicTest', tags: 'TagA', body: 'Hello RocketMQ' });
  *     await producer.shutdown();
  */
-import type { MessageExt } from '@rocketmq-ts/protocol';
 import { resolveClientConfig } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
 import { ClientInstance } from '../instance/client-instance.ts';
 import type { ProducerMember } from '../instance/members.ts';
+import type { QueryResult } from '../instance/message-queries.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
+import type { ReceivedMessage } from '../message/received-message.ts';
 import type { OutgoingMessage } from './message.ts';
 import { MessageSender, type SendOptions } from './message-sender.ts';
 import { type ProducerOptions, resolveProducerOptions, type SendSettings } from './producer-options.ts';
@@ -172,9 +173,25 @@ export class Producer {
     return this.running().queries.earliestMsgStoreTime(queue);
   }
 
-  /** A stored message by the `offsetMsgId` of its SendResult. */
-  async viewMessage(offsetMsgId: string): Promise<MessageExt> {
-    return this.running().queries.viewMessage(offsetMsgId);
+  /** A stored message by the `offsetMsgId` of its SendResult, or by its topic and `msgId`. */
+  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage>;
+  async viewMessage(topic: string, msgId: string): Promise<ReceivedMessage>;
+  async viewMessage(first: string, msgId?: string): Promise<ReceivedMessage> {
+    return this.running().queries.messages.view(msgId ?? first, msgId === undefined ? undefined : first);
+  }
+
+  /**
+   * Messages of a topic with a key that were stored from `begin` to `end`, milliseconds since the epoch. Rejects with
+   * NO_MESSAGE when there is none.
+   */
+  async queryMessage(
+    topic: string,
+    key: string,
+    maxNum: number,
+    begin: number,
+    end: number,
+  ): Promise<QueryResult> {
+    return this.running().queries.messages.byKey(topic, key, maxNum, begin, end);
   }
 
   /** What is registered at the client instance. */

@@ -133,6 +133,7 @@ export class FakeBroker extends FakeServer {
     this.name = name;
     this.#platform = this.server.platform;
     this.#handleMessages();
+    this.#noIndex();
     this.#handleClients();
     this.#handleOffsets();
   }
@@ -206,6 +207,10 @@ export class FakeBroker extends FakeServer {
         ? { code: ResponseCode.SYSTEM_ERROR, remark: 'can not find message by the offset' }
         : { code: 0, body: found.queue.messages[found.index]?.record };
     });
+  }
+
+  #noIndex(): void {
+    this.handle(RequestCode.QUERY_MESSAGE, () => ({ code: ResponseCode.QUERY_NOT_FOUND, remark: 'none' }));
   }
 
   #send(request: Request): Response {
