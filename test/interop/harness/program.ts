@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { guardGroup, unguardGroup } from './guard.ts';
 
 export interface ProgramOptions {
   /** For messages: "java broker", "our name server". */
@@ -67,6 +68,7 @@ export class Program {
       this.#child.once('close', (code, signal) => this.#ended({ code, signal }, resolve));
     });
     running.add(this);
+    if (this.pid > 0) guardGroup(this.pid);
     this.#ref(false);
     this.#child.stdin?.on('error', () => {}); // the program may be gone: its exit says so
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#line(line));
@@ -169,6 +171,7 @@ export class Program {
     this.exit = exit;
     if (error) this.errorLines.push(String(error));
     running.delete(this);
+    if (this.pid > 0) unguardGroup(this.pid);
     for (const waiter of this.#waiters) {
       clearTimeout(waiter.timer);
       waiter.reject(this.#failure(`ended before it printed ${waiter.pattern}`));
