@@ -2,6 +2,8 @@
  * Byte streams between processes, as a seam: TCP in production, in-memory pipes in tests and simulation.
  */
 
+import type { TlsConnector, TlsSupport } from './tls.ts';
+
 export interface ByteStreamHandler {
   /** Bytes arrived. The buffer belongs to the handler: it is not reused. */
   onData(chunk: Buffer): void;
@@ -44,8 +46,10 @@ export interface Listener {
 export interface ConnectOptions {
   readonly host: string;
   readonly port: number;
-  /** Milliseconds until the attempt fails. */
+  /** Milliseconds until the attempt fails, a handshake included. */
   readonly timeoutMs: number;
+  /** Encrypts; made by the same network's `tls`. Undefined: plain. */
+  readonly tls?: TlsConnector | undefined;
 }
 
 export interface Network {
@@ -59,4 +63,6 @@ export interface Network {
     onError?: (error: Error) => void,
   ): Promise<Listener>;
   connect(options: ConnectOptions): Promise<ByteStream>;
+  /** Undefined where nothing can be encrypted. */
+  readonly tls?: TlsSupport;
 }
