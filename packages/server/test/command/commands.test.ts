@@ -8,7 +8,7 @@ import { checkout, freePort, type Program, sh } from './program.ts';
 
 const conf = path.join(checkout, 'test/system/users-broker.conf');
 
-test('name server and broker with a complete broker.conf, quickstart, shutdown', async (t) => {
+test('name server and broker with a complete broker.conf, quickstart, mqadmin, shutdown', async (t) => {
   const home = temporaryFolder(t);
   const port = await freePort();
   writeFileSync(path.join(home, 'namesrv.conf'), `listenPort=${port}\n`);
@@ -30,6 +30,13 @@ test('name server and broker with a complete broker.conf, quickstart, shutdown',
   assert.equal(await producer.ended(), 0, producer.output);
   const sent = sendResults(producer);
   assert.equal(sent.length, 1000);
+
+  const clusterList = sh(t, 'mqadmin', ['clusterList', '-n', `localhost:${port}`], { home });
+  assert.equal(await clusterList.ended(), 0, clusterList.output);
+  assert.match(clusterList.output, new RegExp(`^DefaultCluster +broker-a +0 +${brokerAddr} +V4_4_0 `, 'm'));
+  const topicStatus = sh(t, 'mqadmin', ['topicStatus', '-t', 'TopicTest'], { home, env });
+  assert.equal(await topicStatus.ended(), 0, topicStatus.output);
+  assert.equal(topicStatus.output.match(/^broker-a +[0-3] +0 +250 /gm)?.length, 4, topicStatus.output);
 
   const consumer = sh(t, 'tools.sh', ['org.apache.rocketmq.example.quickstart.Consumer'], { home, env });
   await consumer.waitFor(/^Consumer Started\.$/m);
@@ -103,12 +110,6 @@ test('-p and -m print the configuration and end', async (t) => {
   assert.doesNotMatch(important.output, /^diskMaxUsedSpaceRatio/m);
   assert.match(namesrv.output, /^listenPort=9876$/m);
   assert.ok(!existsSync(path.join(home, 'store')), 'printing opens no store');
-});
-
-test('mqadmin says that it is not there yet', async (t) => {
-  const admin = sh(t, 'mqadmin', ['clusterList', '-n', 'localhost:9876'], { home: temporaryFolder(t) });
-  assert.equal(await admin.ended(), 2);
-  assert.match(admin.output, /not part of rocketmq-ts yet/);
 });
 
 function brokerArguments(home: string, namesrvPort: number): string[] {
