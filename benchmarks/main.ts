@@ -17,7 +17,7 @@ import { syncFlush } from './scenarios/sync-flush.ts';
 
 const scenarios = [loads, syncFlush, processes];
 const ids = scenarios.flatMap(({ rows }) => rows.map(({ id }) => id));
-const FULL: RoundSettings = { rounds: 5, stableWithin: 0.05, minWarmUps: 2, maxWarmUps: 10 };
+const FULL: RoundSettings = { rounds: 5, stableWithin: 0.05, minWarmUps: 2, maxWarmUps: 6 };
 const QUICK: RoundSettings = { rounds: 1, stableWithin: 1, minWarmUps: 1, maxWarmUps: 1 };
 const QUICK_SCALE = 0.1;
 
