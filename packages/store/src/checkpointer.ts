@@ -110,14 +110,15 @@ export class Checkpointer {
     await this.#saveProgress();
   }
 
-  /** Opens every queue once, which clears what lies behind its end. */
+  /** Opens every queue once, which clears what lies behind its end; their names are to be made durable too. */
   async #sweep(): Promise<void> {
     if (!this.#sweepNeeded) return;
     const { table, clock } = this.#parts;
     let opened = 0;
     for (const topic of table.topicNames()) {
       for (const queueId of table.queueIds(topic)) {
-        table.findQueue(topic, queueId);
+        const queue = table.findQueue(topic, queueId);
+        if (queue !== undefined) this.#parts.queueFiles.distrust(queue.folder);
         if (++opened % SWEEP_SLICE === 0) await new Promise<void>((resolve) => clock.setImmediate(resolve));
       }
     }

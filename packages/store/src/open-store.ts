@@ -30,7 +30,7 @@ import { PullRules } from './read/pull-rules.ts';
 import { StoreQueries } from './read/store-queries.ts';
 import { LogScanner, type ScanResult } from './recovery/log-scanner.ts';
 import { Recovery, type RecoveryStart } from './recovery/recovery.ts';
-import { StoreError, StoreErrorCode } from './store-error.ts';
+import { diskError, StoreError, StoreErrorCode } from './store-error.ts';
 import type { StoreOptions } from './store-options.ts';
 import { StorePaths } from './store-paths.ts';
 import { WritePath } from './write-path.ts';
@@ -81,16 +81,17 @@ const ZEROS = Buffer.alloc(64 * 1024);
 
 export async function openStore(platform: Platform, options: StoreOptions): Promise<StoreParts> {
   const paths = new StorePaths(options.storePathRootDir, options.storePathCommitLog);
-  await makeDurableFolder(platform.fileSystem, paths.root);
-  await makeDurableFolder(platform.fileSystem, paths.own);
-  await makeDurableFolder(platform.fileSystem, paths.commitLog);
   const lock = new FolderLock(platform.fileSystem, paths, options.processTable);
-  lock.take();
   try {
+    // The progress file is the last thing that the first start of a store makes durable.
+    const made = platform.fileSystem.existsSync(paths.progress);
+    for (const folder of [paths.own, paths.commitLog])
+      await makeDurableFolder(platform.fileSystem, folder, made);
+    lock.take();
     return await new StoreOpening(platform, options, paths, lock).open();
   } catch (error) {
     lock.release();
-    throw error;
+    throw diskError(`Store folder ${paths.root} cannot be opened`, error);
   }
 }
 
@@ -334,6 +335,7 @@ class StoreOpening {
         await file.file.datasync();
       }
     }
+    if (!sound) await this.#platform.fileSystem.syncFolder(files.folder);
   }
 
   #tell(abnormal: boolean, start: RecoveryStart, scan: ScanResult): void {

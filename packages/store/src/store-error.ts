@@ -20,14 +20,30 @@ export const StoreErrorCode = {
   STORE_SYNC_FAILED: 'STORE_SYNC_FAILED',
   /** Bytes on disk are not what was written. */
   STORE_DAMAGED: 'STORE_DAMAGED',
-  /** The disk refused a read. */
-  STORE_READ_FAILED: 'STORE_READ_FAILED',
   /** The store is a copy of another broker's: nothing but that broker's log is added. */
   STORE_REPLICA: 'STORE_REPLICA',
   /** What another broker sent does not continue the log. */
   STORE_DIVERGED: 'STORE_DIVERGED',
+  /** The disk refused something other than a write or sync of the log. */
+  STORE_DISK_FAILED: 'STORE_DISK_FAILED',
 } as const;
 export type StoreErrorCode = (typeof StoreErrorCode)[keyof typeof StoreErrorCode];
+
+/** What the file system threw, as an error of the store that says what was being done. */
+export function diskError(doing: string, cause: unknown): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    const message = `${doing}: no space left (${text}); free some and try again`;
+    return new StoreError(StoreErrorCode.STORE_DISK_FULL, message, { retriable: true, cause });
+  }
+  return new StoreError(
+    StoreErrorCode.STORE_DISK_FAILED,
+    `${doing}: ${text}; check the disk and its rights`,
+    { cause },
+  );
+}
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;

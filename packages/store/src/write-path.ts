@@ -201,13 +201,15 @@ export class WritePath {
 
   /** Resolves once everything appended until now is durable. Rejects when it cannot become so. */
   async flush(): Promise<void> {
-    const target = this.#log.appendOffset;
-    while (this.#log.writtenOffset < target && this.#failure === undefined) {
+    const log = this.#log;
+    // What is taken back meanwhile, because a write failed, is not waited for.
+    let target = log.appendOffset;
+    while (log.writtenOffset < target && this.#failure === undefined) {
       this.#runWrite();
       if (this.#postponed) await new Promise<void>((resolve) => this.#clock.setImmediate(resolve));
-      if (this.#refusal !== undefined && this.#log.appendOffset < target) throw this.#refusal;
+      target = Math.min(target, log.appendOffset);
     }
-    while (this.#log.durableOffset < target) {
+    while (log.durableOffset < target) {
       if (this.#failure !== undefined) throw this.#failure;
       this.syncer.sync(this.#clock.monotonicMs());
       await this.syncer.settle();

@@ -119,7 +119,7 @@ export class LogFiles {
     }
     const opened = new LogFile(base, this.#fileSystem.openSync(this.path(base), 'read-write'), true);
     this.#open.set(base, opened);
-    this.#closeIdle();
+    this.#closeIdle(opened);
     return opened;
   }
 
@@ -139,7 +139,7 @@ export class LogFiles {
     this.#open.set(base, created);
     this.#bases.push(base);
     this.#bases.sort((a, b) => a - b);
-    this.#closeIdle();
+    this.#closeIdle(created);
     return created;
   }
 
@@ -214,10 +214,11 @@ export class LogFiles {
     this.#open.clear();
   }
 
-  #closeIdle(): void {
+  /** Closes what has not been used for long; not the file about to be used. */
+  #closeIdle(needed: LogFile): void {
     if (this.#open.size <= this.#maxOpen) return;
     for (const [base, opened] of this.#open) {
-      if (opened.users > 0 || opened.writing || opened.unsynced) continue;
+      if (opened === needed || opened.users > 0 || opened.writing || opened.unsynced) continue;
       this.#open.delete(base);
       opened.file.closeSync();
       if (this.#open.size <= this.#maxOpen) return;

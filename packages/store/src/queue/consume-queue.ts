@@ -46,6 +46,8 @@ export class ConsumeQueue {
   syncTarget = 0;
   /** Physical offset of the last unit, -1 without one. */
   lastPhysicalOffset = -1;
+  /** The same of the last unit below `writtenOffset`. */
+  #writtenPhysicalOffset = -1;
   /** Membership in the store's lists; kept by their owners. */
   touched = false;
   awaitingSync = false;
@@ -130,12 +132,18 @@ export class ConsumeQueue {
   rollBack(): void {
     this.nextOffset = this.writtenOffset;
     if (this.nextOffset < this.#memoryStart) this.#memoryStart = this.nextOffset;
-    this.lastPhysicalOffset = this.nextOffset === 0 ? -1 : this.#physicalOffsetAt(this.nextOffset - 1);
+    this.lastPhysicalOffset = this.#writtenPhysicalOffset;
+  }
+
+  /** The records of everything appended so far have been handed to the operating system. */
+  markWritten(): void {
+    this.writtenOffset = this.nextOffset;
+    this.#writtenPhysicalOffset = this.lastPhysicalOffset;
   }
 
   /** Everything appended so far is also written and visible: for recovery and for what other brokers wrote. */
   publish(): void {
-    this.writtenOffset = this.nextOffset;
+    this.markWritten();
     this.maxOffset = this.nextOffset;
   }
 
@@ -147,11 +155,11 @@ export class ConsumeQueue {
   /** Begins again at offset 0: the topic was removed and made anew. */
   restart(): void {
     this.nextOffset = 0;
+    this.lastPhysicalOffset = -1;
     this.publish();
     this.filedOffset = 0;
     this.#memoryStart = 0;
     this.#units = undefined;
-    this.lastPhysicalOffset = -1;
     this.#minOffset = 0;
     this.#minCheckedAt = -1;
     for (const start of this.#context.files.list(this.folder))
@@ -162,12 +170,12 @@ export class ConsumeQueue {
   /** An empty queue whose first message will have this offset, as after the loss of all its files. */
   startAt(queueOffset: number): void {
     this.nextOffset = queueOffset;
+    this.lastPhysicalOffset = -1;
     this.publish();
     this.filedOffset = queueOffset;
     this.#memoryStart = queueOffset;
     this.#units = undefined;
     this.#minOffset = queueOffset;
-    this.lastPhysicalOffset = -1;
     if (queueOffset % this.#context.files.unitsPerFile === 0) return;
     // Java reads a queue file from its start, so the units before the first message are fillers.
     const start = this.#context.files.startOf(queueOffset);
@@ -238,8 +246,8 @@ export class ConsumeQueue {
     this.nextOffset = end;
     this.filedOffset = end;
     this.#memoryStart = end;
-    this.publish();
     this.lastPhysicalOffset = end > this.#firstFile ? this.#physicalOffsetAt(end - 1) : -1;
+    this.publish();
     this.#minOffset = this.#firstFile;
     this.#minCheckedAt = -1;
   }

@@ -125,6 +125,13 @@ export class QueueFiles {
     return unit - (unit % this.unitsPerFile);
   }
 
+  /** The names in a queue's folder, and its own, may not be durable: a process that has died since may have made them. */
+  distrust(folder: string): void {
+    this.#unsyncedFolders.add(folder);
+    this.#unsyncedFolders.add(folder.slice(0, folder.lastIndexOf('/')));
+    this.#unsyncedFolders.add(this.#paths.consumeQueue);
+  }
+
   /** Files written since the last `sync`. */
   get unsyncedCount(): number {
     return this.#unsyncedFiles.size;

@@ -8,6 +8,7 @@
  * Counterpart in RocketMQ: consumeQueueTable and topicQueueTable.
  */
 import type { FileSystem } from '@rocketmq-ts/platform';
+import { diskError } from '../store-error.ts';
 import { checkQueueId, queueIdOfFolder, type StorePaths, topicNameBytes } from '../store-paths.ts';
 import { TopicKey } from '../topic-key.ts';
 import { ConsumeQueue, type QueueContext } from './consume-queue.ts';
@@ -49,7 +50,7 @@ export class QueueTable {
     return this.#unopened.has(name) ? this.topic(name) : undefined;
   }
 
-  /** The queue, opened or created. Throws StoreError STORE_BAD_NAME for an impossible queue id. */
+  /** The queue, opened or created. Throws StoreError: STORE_BAD_NAME for an impossible queue id, or what the disk refused. */
   queue(key: TopicKey, queueId: number): ConsumeQueue {
     return key.queues[queueId] ?? this.#open(key, queueId, true) ?? unreachable();
   }
@@ -113,7 +114,11 @@ export class QueueTable {
     checkQueueId(key.name, queueId);
     const queue = new ConsumeQueue(key, queueId, this.#context);
     if (found) {
-      queue.load();
+      try {
+        queue.load();
+      } catch (error) {
+        throw diskError(`Consume queue ${queueId} of topic ${key.name} cannot be opened`, error);
+      }
       onDisk.delete(queueId);
     }
     key.queues[queueId] = queue;

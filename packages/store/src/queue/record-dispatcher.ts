@@ -11,6 +11,7 @@ import { javaHashCodeOfBytes, SCHEDULE_TOPIC } from '@rocketmq-ts/protocol';
 import type { DelayLevels } from '../delay-levels.ts';
 import type { DamageReport } from '../log/damage.ts';
 import { findProperty } from '../record-properties.ts';
+import { StoreError, StoreErrorCode } from '../store-error.ts';
 import type { ConsumeQueue } from './consume-queue.ts';
 import type { QueueTable } from './queue-table.ts';
 
@@ -58,7 +59,9 @@ export class RecordDispatcher {
     try {
       queue = this.#table.queue(this.#table.topic(topic), queueId);
     } catch (error) {
-      this.#report(topic, queueId, physicalOffset, size, (error as Error).message);
+      // A name that another program let in is a fault of the record; a disk that refuses is none.
+      if (!(error instanceof StoreError && error.code === StoreErrorCode.STORE_BAD_NAME)) throw error;
+      this.#report(topic, queueId, physicalOffset, size, error.message);
       return;
     }
     const storeTimestamp = buffer.readInt32BE(at + 56) * 0x1_0000_0000 + buffer.readUInt32BE(at + 60);
