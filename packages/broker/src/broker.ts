@@ -100,6 +100,11 @@ export class Broker {
     const clock = this.#platform.clock;
     const bootTimestamp = clock.now();
     for (const warning of config.warnings) this.#logger.warn(warning);
+    if (values.brokerRole === 'SLAVE' && values.haMasterAddress === '' && values.namesrvAddr === '') {
+      this.#logger.warn(
+        'this slave has no master to copy: set namesrvAddr, so that name servers tell where it is, or haMasterAddress',
+      );
+    }
     this.#refuseForgottenLog();
     config.version = { timestamp: bootTimestamp, counter: 0 };
     config.setListenPort(await choosePortBase(this.#platform, values.listenHost, values.listenPort));

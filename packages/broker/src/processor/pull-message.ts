@@ -351,9 +351,9 @@ export class PullMessage {
     } else {
       stats.getMissTimes++;
       if (code === ResponseCode.PULL_OFFSET_MOVED) {
-        if (config.brokerRole !== 'SLAVE' || config.offsetCheckInSlave) {
+        if (config.brokerRole !== 'SLAVE') {
           writeOffsetMovedEvent(this.#context, this.#writer, pull, result.nextBeginOffset);
-        } else {
+        } else if (!config.offsetCheckInSlave) {
           broker = pull.group.config.brokerId;
           code = ResponseCode.PULL_RETRY_IMMEDIATELY;
         }

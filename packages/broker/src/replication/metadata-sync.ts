@@ -100,6 +100,7 @@ export class MetadataSync {
 
   async #part(master: string, code: number, take: (body: Buffer) => void): Promise<void> {
     const { client, logger } = this.#options;
+    if (this.#stopped) return;
     try {
       const answer = await client.invoke(master, { code }, TIMEOUT_MS);
       if (this.#stopped) return;
