@@ -45,6 +45,7 @@ import { AdminError, isAnswer } from './admin-error.ts';
 import { BrokerAdmin } from './broker-admin.ts';
 
 const NO_BODY = Buffer.alloc(0);
+const ROUTE_MS = 10_000;
 export const ORDER_TOPIC_CONFIG = 'ORDER_TOPIC_CONFIG';
 
 /** A master with its slaves. */
@@ -56,6 +57,8 @@ export interface MasterAndSlaves {
 }
 
 export class ClusterAdmin extends BrokerAdmin {
+  readonly #brokerAddrs = new Map<string, { readonly address: string; readonly untilMs: number }>();
+
   getNameServerAddressList(): readonly string[] {
     return this.namesrvAddrs;
   }
@@ -302,8 +305,18 @@ export class ClusterAdmin extends BrokerAdmin {
     return addresses;
   }
 
-  /** The address to ask a queue's broker at. */
+  /** The address to ask a queue's broker at; remembered for a while, since messages are read queue by queue. */
   async brokerAddrOf(queue: MessageQueue): Promise<string> {
+    const key = `${queue.topic}\0${queue.brokerName}`;
+    const nowMs = this.platform.clock.monotonicMs();
+    const known = this.#brokerAddrs.get(key);
+    if (known !== undefined && nowMs < known.untilMs) return known.address;
+    const address = await this.#lookUpBroker(queue);
+    this.#brokerAddrs.set(key, { address, untilMs: nowMs + ROUTE_MS });
+    return address;
+  }
+
+  async #lookUpBroker(queue: MessageQueue): Promise<string> {
     const route = await this.examineTopicRouteInfo(queue.topic);
     const data = route.brokerDatas.find(({ brokerName }) => brokerName === queue.brokerName);
     const address = data && selectBrokerAddr(data);

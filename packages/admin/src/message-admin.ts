@@ -4,6 +4,7 @@
  * Behaviour: MQAdminImpl (queries), DefaultMQPullConsumer (pulls without being a member of the group) and
  * DefaultMQProducer (sends). Pulled messages carry MIN_OFFSET and MAX_OFFSET as those of Java's consumers do.
  */
+import { networkInterfaces } from 'node:os';
 import {
   buildPullSysFlag,
   DEFAULT_TOPIC,
@@ -222,7 +223,7 @@ export class MessageAdmin extends ClusterAdmin {
   async sendMessage(message: AdminMessage, queue?: MessageQueue): Promise<AdminSendResult> {
     const target = queue ?? (await this.#turn(message.topic));
     const brokerAddr = await this.#masterOf(target);
-    this.#uniqueIds ??= new UniqueIdGenerator({ ...this.platform, pid: process.pid });
+    this.#uniqueIds ??= new UniqueIdGenerator({ ...this.platform, ip: ownAddress(), pid: process.pid });
     const msgId = this.#uniqueIds.next();
     const properties = new Map(message.properties);
     if (!properties.has(PropertyKey.UNIQ_KEY)) properties.set(PropertyKey.UNIQ_KEY, msgId);
@@ -297,6 +298,12 @@ export class MessageAdmin extends ClusterAdmin {
       throw reason; // no broker makes topics by itself: what is wrong is that the topic is not there
     }
   }
+}
+
+/** For ids, which tell where a message was sent from. */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }
 
 function publishQueues(topic: string, route: TopicRouteData, atMost: number): MessageQueue[] {
