@@ -89,6 +89,8 @@ export class WritePath {
   #writeDeferred = false;
   #completeDeferred = false;
   #postponed = false;
+  /** Who waits for the zeros that hold up a write. */
+  readonly #zeroWaiters: (() => void)[] = [];
   #toldWritten = 0;
   #toldDurable = 0;
   readonly #progressListeners: ((writtenOffset: number, durableOffset: number) => void)[] = [];
@@ -206,7 +208,7 @@ export class WritePath {
     let target = log.appendOffset;
     while (log.writtenOffset < target && this.#failure === undefined) {
       this.#runWrite();
-      if (this.#postponed) await new Promise<void>((resolve) => this.#clock.setImmediate(resolve));
+      if (this.#postponed) await new Promise<void>((resolve) => this.#zeroWaiters.push(resolve));
       target = Math.min(target, log.appendOffset);
     }
     while (log.durableOffset < target) {
@@ -414,6 +416,7 @@ export class WritePath {
   }
 
   #zerosDone(): void {
+    for (const resolve of this.#zeroWaiters.splice(0)) resolve();
     if (this.#postponed) this.deferWrite();
   }
 
