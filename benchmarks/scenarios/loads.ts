@@ -145,17 +145,14 @@ async function drain(
   counted: MessageCount,
 ): Promise<Measured> {
   const topic = 'Bench-drain';
-  const count = BACKLOG * context.scale;
+  const plan = { connections: 1, inFlight: 64, bodyBytes: 128, count: BACKLOG };
+  const backlogs = new Map<Subject, number>();
   for (const subject of subjects)
-    await send(context, subject, counted, topic, {
-      connections: 1,
-      inFlight: 64,
-      bodyBytes: 128,
-      count: BACKLOG,
-    });
+    backlogs.set(subject, (await send(context, subject, counted, topic, plan)).count);
   const run = async (subject: Subject) => {
     const result = await context.generator.run({ kind: 'drain', port: subject.port, topic });
-    if (result.count !== count) throw new Error(`${subject.name}: ${result.count} of ${count} drained`);
+    const backlog = backlogs.get(subject);
+    if (result.count !== backlog) throw new Error(`${subject.name}: ${result.count} of ${backlog} drained`);
     return result;
   };
   return alternate(subjects, context.settings, run, context.log);
