@@ -33,6 +33,7 @@ const minSuspendMs = 10;
 const maxSuspendMs = 30_000;
 /** What listeners that return at once may use of one turn, milliseconds. */
 const turnBudgetMs = 10;
+const bytesPerMib = 1024 * 1024;
 
 export class ConsumeOrderly implements ConsumeService {
   readonly #parts: ConsumerParts;
@@ -45,6 +46,8 @@ export class ConsumeOrderly implements ConsumeService {
   /** Queues whose listener is running now. */
   readonly #listening = new Set<ProcessQueue>();
   readonly #timers = new Set<Timer>();
+  /** Warned about. */
+  readonly #stalled = new WeakSet<ProcessQueue>();
   #onIdle: (() => void)[] = [];
   #stopped = false;
 
@@ -163,6 +166,7 @@ export class ConsumeOrderly implements ConsumeService {
       const taken = queue.take(settings.consumeMessageBatchMaxSize, nowMs);
       if (taken.length === 0) {
         this.#active.delete(queue);
+        this.#warnOfStall(queue);
         return;
       }
       const context = this.#context(queue.messageQueue);
@@ -176,6 +180,20 @@ export class ConsumeOrderly implements ConsumeService {
       if (queue.dropped) continue;
       if (!(await this.#goesOn(queue, taken, context, status))) return;
     }
+  }
+
+  /** With autoCommit off and SUCCESS as the only answer nothing makes room: the queue stands still, silently in RocketMQ. */
+  #warnOfStall(queue: ProcessQueue): void {
+    const { messages, mib } = this.#parts.thresholds;
+    const isFull = queue.consumingCount > messages || queue.msgSizeBytes >= (mib + 1) * bytesPerMib;
+    if (!isFull || this.#stalled.has(queue)) return;
+    this.#stalled.add(queue);
+    this.#parts.logger.warn(
+      `${queue.messageQueue} stands still: the listener sets autoCommit to false and has consumed ${queue.consumingCount} messages ` +
+        'without answering COMMIT, and no more are pulled (pullThresholdForQueue, pullThresholdSizeForQueue). ' +
+        'Answer COMMIT from time to time, or leave autoCommit on',
+      { group: this.#parts.settings.consumerGroup },
+    );
   }
 
   #context(messageQueue: MessageQueue): ConsumeOrderlyContext {

@@ -118,6 +118,27 @@ test('autoCommit off: offsets advance on COMMIT, ROLLBACK gives all since then a
   assert.equal(storedOffset(broker, 0), 3, 'd was not committed');
 });
 
+test('autoCommit off and never COMMIT: the queue stands still once its window is full, and that is said', async () => {
+  const { world, broker, consumer } = await consumerScene();
+  for (let i = 0; i < 300; i++) broker.put('TopicTest', 0, `${i}`);
+  let seen = 0;
+  const one = consumer({ pullThresholdForQueue: 100 });
+  one.subscribe('TopicTest');
+  one.registerMessageListenerOrderly((_messages, context) => {
+    context.autoCommit = false;
+    seen++;
+    return ConsumeOrderlyStatus.SUCCESS;
+  });
+  await world.run(one.start());
+  await world.until(() => world.log.count('stands still') === 1);
+  await world.advance(60_000);
+  assert.ok(seen > 100 && seen < 150, `${seen}`);
+  assert.equal(world.log.count('stands still'), 1, 'once');
+  assert.equal(world.log.count('Answer COMMIT from time to time'), 1);
+  await world.run(one.shutdown());
+  assert.equal(storedOffset(broker, 0), undefined);
+});
+
 test('a status that needs autoCommit off counts as success, with a warning', async () => {
   const { world, broker, consumer } = await consumerScene();
   broker.put('TopicTest', 0, 'a');
