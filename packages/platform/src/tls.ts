@@ -29,8 +29,8 @@ export interface TlsAcceptor {
   renew(options: Pick<TlsServerOptions, 'identity' | 'trustedPem'>): void;
   /**
    * Goes on with an accepted stream as TLS. `firstBytes` came already. Its handler then gets what is inside, and what it
-   * writes is held until the handshake is done. `onDone` hears once how the handshake ended; a stream whose handshake
-   * failed is destroyed.
+   * writes is held until the handshake is done. `onDone` hears once how the handshake ended, before the handler
+   * hears of a close; a stream whose handshake failed is destroyed.
    */
   secure(stream: ByteStream, firstBytes: Buffer, onDone: (error: Error | undefined) => void): void;
 }

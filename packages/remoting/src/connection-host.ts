@@ -7,6 +7,8 @@ import type { FrameMemory } from './frame-memory.ts';
 import type { FrameSpan } from './frame-span.ts';
 import type { RemotingLimits } from './limits.ts';
 import type { LogLimiter } from './log-limiter.ts';
+import type { ClientTls } from './tls/client-tls.ts';
+import type { ServerTls } from './tls/server-tls.ts';
 
 export interface ConnectionHost {
   readonly platform: Platform;
@@ -20,6 +22,10 @@ export interface ConnectionHost {
   readonly frame: FrameSpan;
   readonly frameMemory: FrameMemory;
   readonly wheel: DeadlineWheel;
+  /** Of a server: looks at the first byte of every connection. Undefined: all are plain. */
+  readonly serverTls?: ServerTls | undefined;
+  /** Of a client: encrypts its connections. */
+  readonly clientTls?: ClientTls | undefined;
   /** Announced in requests. */
   readonly language: number;
   /** Of requests. */

@@ -26,12 +26,15 @@ import {
   RemotingClosedError,
   RemotingSendRequestError,
   RemotingTooMuchRequestError,
+  TlsError,
 } from './errors.ts';
 import { encodeFrame } from './frame-encoder.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { OutputBuffer, type OutputOwner } from './output-buffer.ts';
 import { type CallOwner, describeCode, PendingCall, PromiseListener } from './pending-call.ts';
 import type { Permits } from './permits.ts';
+import type { ServerTls } from './tls/server-tls.ts';
+import { TlsHandshake } from './tls/tls-handshake.ts';
 
 export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
   readonly id: number;
@@ -51,6 +54,8 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
   /** Answers are encoded straight into it and leave at the end of the turn. */
   readonly output: OutputBuffer;
   closed = false;
+  /** Whether what goes over it is encrypted. */
+  encrypted: boolean;
   /** Requests whose handlers have not finished. Kept by the dispatcher. */
   requestsInFlight = 0;
 
@@ -72,6 +77,9 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
   #idleMs = 0;
   #partialSequence = 0;
   #partialMs = 0;
+  /** Until the first byte is here. */
+  #gate: ServerTls | undefined;
+  #handshake: TlsHandshake | undefined;
 
   constructor(
     host: ConnectionHost,
@@ -90,6 +98,8 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
     this.localPort = stream.localPort;
     this.#asyncPermits = asyncPermits;
     this.#onewayPermits = onewayPermits;
+    this.encrypted = host.clientTls !== undefined;
+    this.#gate = host.serverTls;
     this.output = new OutputBuffer(this);
     this.#reader = new FrameReader(this, host.frameMemory, host.limits.frameMaxBytes);
     stream.setHandler({
@@ -320,8 +330,40 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
 
   #onData(chunk: Buffer): void {
     this.#active = true;
+    if (this.#gate !== undefined && !this.#isPlain(this.#gate, chunk)) return;
     if (this.#stalled !== undefined) this.#stalled = Buffer.concat([this.#stalled, chunk]);
     else this.#read(chunk);
+  }
+
+  /** Looks at the first chunk. False when it is not for this connection to read. */
+  #isPlain(gate: ServerTls, chunk: Buffer): boolean {
+    this.#gate = undefined;
+    const isHandshake = gate.isHandshake(chunk[0]);
+    const refusal = gate.refusal(isHandshake);
+    if (refusal !== undefined) {
+      this.#cut(refusal);
+      return false;
+    }
+    if (!isHandshake) return true;
+    const { frameMemory, wheel } = this.#host;
+    const handshake = new TlsHandshake(frameMemory, this, gate.handshakeTimeoutMs, this.remoteAddress);
+    this.#handshake = handshake;
+    wheel.add(handshake, gate.handshakeTimeoutMs);
+    this.encrypted = true;
+    gate.acceptor.secure(this.#stream, chunk, (error) => {
+      this.#endHandshake();
+      if (error === undefined) return;
+      const message = `the TLS handshake of ${this.remoteAddress} failed: ${error.message.trim()}`;
+      this.#cut(new TlsError('TLS_HANDSHAKE', message, error));
+    });
+    return false;
+  }
+
+  #endHandshake(): void {
+    if (this.#handshake === undefined) return;
+    this.#host.wheel.remove(this.#handshake);
+    this.#handshake.release();
+    this.#handshake = undefined;
   }
 
   #onDrain(): void {
@@ -466,6 +508,7 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
   #finish(reason: Error | undefined): void {
     if (this.closed) return;
     this.closed = true;
+    this.#endHandshake();
     this.#reader.discard();
     this.#stalled = undefined;
     this.#setBuffered(0);

@@ -72,7 +72,17 @@ export type ConnectionLimitCode =
   | 'REMOTING_IDLE'
   | 'REMOTING_HALF_SENT_FRAME'
   | 'REMOTING_FRAME_MEMORY'
+  | 'REMOTING_TLS_HANDSHAKE'
   | 'REMOTING_CONNECTIONS';
+
+/** What is wrong with TLS: its settings, its files, or a connection that was refused because of it. */
+export class TlsError extends RemotingError {
+  constructor(code: TlsErrorCode, message: string, cause?: unknown) {
+    super(code, message, { retriable: false, cause });
+  }
+}
+
+export type TlsErrorCode = 'TLS_SETTING' | 'TLS_FILE' | 'TLS_REFUSED' | 'TLS_HANDSHAKE';
 
 /** Thrown by a handler to answer `responseCode` with the message as the remark. */
 export class ResponseError extends RemotingError {

@@ -23,6 +23,8 @@ export {
   RemotingTimeoutError,
   RemotingTooMuchRequestError,
   ResponseError,
+  TlsError,
+  type TlsErrorCode,
 } from './errors.ts';
 export { encodeFrame, type FrameHeader } from './frame-encoder.ts';
 export { DEFAULT_CLIENT_LIMITS, DEFAULT_SERVER_LIMITS, type RemotingLimits } from './limits.ts';
@@ -30,3 +32,13 @@ export { OutputBuffer } from './output-buffer.ts';
 export { findPortBase } from './port-base.ts';
 export { RemotingClient, type RemotingClientOptions } from './remoting-client.ts';
 export { RemotingServer, type RemotingServerOptions } from './remoting-server.ts';
+export { ClientTls } from './tls/client-tls.ts';
+export { ServerTls } from './tls/server-tls.ts';
+export { isTlsSetting, TLS_SETTING_KEYS, tlsSettingProblem, tlsSettingsOf } from './tls/tls-setting-keys.ts';
+export {
+  readTlsSettings,
+  type TlsClientSettings,
+  type TlsServerMode,
+  type TlsServerSettings,
+  type TlsSettings,
+} from './tls/tls-settings.ts';

@@ -57,10 +57,11 @@ export class Peer {
   }
 
   async #attempt(): Promise<Connection> {
-    const { platform, limits } = this.#host;
+    const { platform, limits, clientTls } = this.#host;
     try {
       const target = parseAddress(this.address);
-      const stream = await platform.network.connect({ ...target, timeoutMs: limits.connectTimeoutMs });
+      const tls = clientTls?.connector();
+      const stream = await platform.network.connect({ ...target, timeoutMs: limits.connectTimeoutMs, tls });
       if (this.#stopped !== undefined) {
         stream.setHandler({ onData() {}, onDrain() {}, onClose() {} });
         stream.destroy();
@@ -79,7 +80,8 @@ export class Peer {
       this.#lastError = error;
       const backoffMs = limits.reconnectBackoffMs * 2 ** Math.min(this.#failures - 1, 20);
       this.#retryAtMs = platform.clock.monotonicMs() + Math.min(backoffMs, limits.reconnectBackoffMaxMs);
-      throw new RemotingConnectError(`connect to ${this.address} failed: ${messageOf(error)}`, error);
+      const why = clientTls === undefined ? messageOf(error) : clientTls.explain(error);
+      throw new RemotingConnectError(`connect to ${this.address} failed: ${why}`, error);
     } finally {
       this.#connecting = undefined;
     }

@@ -22,6 +22,7 @@ import { LogLimiter } from './log-limiter.ts';
 import { Peer } from './peer.ts';
 import { describeCode, PromiseListener } from './pending-call.ts';
 import { Permits } from './permits.ts';
+import type { ClientTls } from './tls/client-tls.ts';
 
 export interface RemotingClientOptions {
   readonly platform: Platform;
@@ -34,6 +35,8 @@ export interface RemotingClientOptions {
   readonly language?: number | undefined;
   /** Closes a connection on which a call was not answered in time (`clientCloseSocketIfTimeout`); default false. */
   readonly closeConnectionOnTimeout?: boolean | undefined;
+  /** Encrypts every connection. Default: plain. */
+  readonly tls?: ClientTls | undefined;
   readonly onConnect?: ((connection: Connection, address: string) => void) | undefined;
   readonly onClose?: ((connection: Connection, reason: Error | undefined) => void) | undefined;
 }
@@ -50,6 +53,7 @@ export class RemotingClient implements ConnectionHost {
   readonly wheel: DeadlineWheel;
   readonly language: number;
   readonly serializeType: number;
+  readonly clientTls: ClientTls | undefined;
   readonly #options: RemotingClientOptions;
   readonly #peers = new Map<string, Peer>();
   readonly #connections: ConnectionSet;
@@ -65,6 +69,7 @@ export class RemotingClient implements ConnectionHost {
     this.logger = options.logger ?? silentLogger;
     this.language = options.language ?? LanguageCode.OTHER;
     this.serializeType = options.serializeType ?? SerializeType.JSON;
+    this.clientTls = options.tls;
     this.peerLog = new LogLimiter(this.logger, options.platform.clock);
     this.dispatcher = new Dispatcher(this.limits, this.logger);
     this.frameMemory = new FrameMemory(this.limits.partialFramesMaxBytes);

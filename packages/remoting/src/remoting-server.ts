@@ -24,6 +24,7 @@ import { FrameSpan } from './frame-span.ts';
 import { DEFAULT_SERVER_LIMITS, type RemotingLimits } from './limits.ts';
 import { LogLimiter } from './log-limiter.ts';
 import { Permits } from './permits.ts';
+import type { ServerTls } from './tls/server-tls.ts';
 
 export interface RemotingServerOptions {
   readonly platform: Platform;
@@ -36,6 +37,8 @@ export interface RemotingServerOptions {
   readonly logger?: Logger | undefined;
   /** Of requests to connected clients; answers use the type of their request. Default JSON. */
   readonly serializeType?: number | undefined;
+  /** Who may speak TLS, and who must; opened and stopped by its owner. Default: plain only. */
+  readonly tls?: ServerTls | undefined;
   readonly onConnect?: ((connection: Connection) => void) | undefined;
   readonly onClose?: ((connection: Connection, reason: Error | undefined) => void) | undefined;
 }
@@ -52,6 +55,7 @@ export class RemotingServer implements ConnectionHost {
   readonly wheel: DeadlineWheel;
   readonly language = LanguageCode.JAVA;
   readonly serializeType: number;
+  readonly serverTls: ServerTls | undefined;
   readonly #options: RemotingServerOptions;
   readonly #connections: ConnectionSet;
   #listeners: Listener[] = [];
@@ -64,6 +68,7 @@ export class RemotingServer implements ConnectionHost {
     this.limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits };
     this.logger = options.logger ?? silentLogger;
     this.serializeType = options.serializeType ?? SerializeType.JSON;
+    this.serverTls = options.tls;
     this.peerLog = new LogLimiter(this.logger, options.platform.clock);
     this.dispatcher = new Dispatcher(this.limits, this.logger);
     this.frameMemory = new FrameMemory(this.limits.partialFramesMaxBytes);

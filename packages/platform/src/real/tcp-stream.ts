@@ -2,7 +2,8 @@
  * A byte stream over a `node:net` socket. An accepted one may hand its socket over to TLS and go on with what is inside.
  *
  * Invariants: `onClose` is called once, also for a stream that never got data; `onFlushed` is called once per write,
- * whatever becomes of the stream; between hand-over and the end of the handshake nothing is written.
+ * whatever becomes of the stream; between hand-over and the end of the handshake nothing is written, and `onClose` waits for
+ * that end.
  */
 import type net from 'node:net';
 import type { ByteStream, ByteStreamHandler } from '../network.ts';
@@ -21,7 +22,7 @@ export class TcpStream implements ByteStream {
   #handler: ByteStreamHandler | undefined;
   #error: Error | undefined;
   #closeTold = false;
-  /** What was written during a handshake. */
+  /** What was written during a handshake; undefined outside of one. */
   #held: HeldWrite[] | undefined;
 
   constructor(socket: net.Socket) {
@@ -81,7 +82,7 @@ export class TcpStream implements ByteStream {
     this.#socket.destroy();
   }
 
-  /** Gives up the socket for a handshake, `firstBytes` put back into it. `adopt` ends the handshake. */
+  /** Gives up the socket for a handshake, `firstBytes` put back into it. `adopt` or `abandon` ends the handshake. */
   handOver(firstBytes: Buffer): net.Socket {
     const socket = this.#socket;
     this.#held = [];
@@ -102,6 +103,15 @@ export class TcpStream implements ByteStream {
     for (const { chunks, onFlushed } of held) this.write(chunks, onFlushed);
   }
 
+  /** The handshake failed: drops the stream. */
+  abandon(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const { onFlushed } of held) onFlushed?.();
+    this.#socket.destroy();
+    if (this.#socket.closed) this.#tellClose();
+  }
+
   #listen(socket: net.Socket, handler: ByteStreamHandler): void {
     socket.on('data', (chunk: Buffer) => handler.onData(chunk));
     socket.on('drain', () => handler.onDrain());
@@ -115,10 +125,8 @@ export class TcpStream implements ByteStream {
   }
 
   #tellClose(): void {
-    if (this.#closeTold) return;
+    if (this.#closeTold || this.#held !== undefined) return;
     this.#closeTold = true;
-    for (const { onFlushed } of this.#held ?? []) onFlushed?.();
-    this.#held = undefined;
     this.#handler?.onClose(this.#error);
   }
 }

@@ -248,6 +248,7 @@ for (const [clientCertificates, trustedPem, identity, taken] of certificateRules
     } else {
       await sides[0]!.closed;
       await client.closed;
+      await new Promise((resolve) => setTimeout(resolve, 50));
       assert.equal(sides[0]!.text, '');
       assert.equal(ends.length, 1);
       assert.ok(ends[0], 'the refusal has a reason');
@@ -275,6 +276,7 @@ test('a handshake of noise, one broken off and one dropped by the server all end
   sides[2]!.stream.destroy(new Error('too slow'));
   assert.equal((await sides[2]!.closed)?.message, 'too slow');
   await gone;
+  await new Promise((resolve) => setTimeout(resolve, 50));
   assert.equal(ends.length, 3);
   assert.ok(ends.every((message) => message !== undefined));
 });
