@@ -115,14 +115,16 @@ export class MessageAdmin extends ClusterAdmin {
   async viewMessage(msgId: string, topic?: string): Promise<MessageExt> {
     const place = offsetIdOf(msgId);
     if (topic === undefined) {
-      if (place !== undefined) return this.viewMessageByOffset(place.address, place.offset);
+      if (place !== undefined && isPort(place.port))
+        return this.viewMessageByOffset(place.address, place.offset);
       throw new AdminError(
         'ADMIN_USAGE',
-        `"${msgId}" is no offset message id; give the OffsetMsgId of a send`,
+        `"${msgId}" is no offset message id: give the OffsetMsgId of a send. ` +
+          'A unique key of 32 digits is looked for in its topic (queryMsgByUniqueKey)',
       );
     }
     // A unique key has the form of an offset id too; only the port that would be in it tells, and the broker.
-    if (place !== undefined && place.port > 0 && place.port < 65536) {
+    if (place !== undefined && isPort(place.port)) {
       try {
         return await this.viewMessageByOffset(place.address, place.offset);
       } catch {
@@ -326,6 +328,10 @@ function matchesTags({ properties }: MessageExt, expression: string, expressionT
   if (expressionType !== 'TAG' || expression === '*' || expression === '') return true;
   const tag = properties.get(PropertyKey.TAGS);
   return expression.split('||').some((wanted) => wanted.trim() === tag);
+}
+
+function isPort(port: number): boolean {
+  return port > 0 && port < 65536;
 }
 
 function offsetIdOf(msgId: string): { address: string; port: number; offset: number } | undefined {

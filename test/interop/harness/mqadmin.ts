@@ -66,7 +66,8 @@ export async function ourMqadmin(
   return outcomes;
 }
 
-export function normal(pair: Pair, output: string): string {
+export function normal(pair: Pair, command: string, output: string): string {
+  const keysOnly = command.startsWith('brokerStatus');
   return (
     output
       .replaceAll('minOffset=', '\nminOffset=')
@@ -83,11 +84,13 @@ export function normal(pair: Pair, output: string): string {
       .replaceAll(/-?\b\d+\.\d+\b/g, 'DECIMAL')
       .replaceAll(/\b[0-9A-F]{32}\b/g, 'ID')
       .replaceAll(/(commitLogOffset=|physicOffset=|CommitLog Offset: +|spentTimeMills=)\d+/g, '$1N')
-      .replaceAll(/rt:\d+ms/g, 'rt:Nms')
+      .replaceAll(/rt:\d+ms(.*queueOffset=)\d+/g, 'rt:Nms$1N')
       .split('\n')
       .map((line) => line.replaceAll(/\s+/g, ' ').trim())
       .map((line) => line.replace(/(CLUSTERING|BROADCASTING) \d+ (\d+)$/, '$1 TPS $2')) // consumerProgress
       .map((line) => line.replace(/( DECIMAL DECIMAL) \d+ \d+$/, '$1 IN OUT')) // statsAll: samples of each minute
+      .map((line) => (keysOnly ? line.replace(/ ?:.*/, '') : line))
+      .map((line) => line.replace(/ (true|false) \d+$/, ' $1 N')) // checkMsgSendRT
       .map((line) => line.replace(/ - DECIMAL$/, ' DECIMAL DECIMAL')) // clusterList: unknown age
       // Made by the first pull of the official tools.
       .filter(

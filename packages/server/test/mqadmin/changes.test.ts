@@ -211,6 +211,18 @@ test('sending: to any queue, to one queue, many, and how long it takes', async (
   assert.match(made, /SEND_OK/);
 });
 
+test('a message is sent again by its id', async () => {
+  await topic('ResendTopic');
+  await mqadmin.text('sendMessage -t ResendTopic -p again -k k');
+  const [message] = await admin.queryMessage('ResendTopic', 'k', 1);
+  const text = await mqadmin.text(`queryMsgById -i ${message!.offsetMsgId} -s true`);
+  assert.match(text, /^prepare resend msg\. originalMsgId=[0-9A-F]{32}SendResult \[sendStatus=SEND_OK, /);
+  assert.equal((await admin.queryMessage('ResendTopic', 'k', 9)).length, 2);
+  const wrong = await mqadmin.run(`queryMsgById -i ${message!.msgId}`);
+  assert.equal(wrong.exitCode, 2);
+  assert.match(wrong.errors, /is no offset message id/);
+});
+
 test('tail prints what comes, filtered', async () => {
   await topic('TailTopic', 2);
   const text = await mqadmin.text('tail -t TailTopic -b 0 -c 2');
