@@ -13,7 +13,7 @@ import {
   type SessionCredentials,
   signRequest,
 } from '@rocketmq-ts/protocol';
-import { RemotingClient } from '@rocketmq-ts/remoting';
+import { ClientTls, RemotingClient, type TlsClientSettings } from '@rocketmq-ts/remoting';
 import { AdminAnswerError, AdminError, describeError } from './admin-error.ts';
 
 export interface AdminClientOptions {
@@ -21,6 +21,8 @@ export interface AdminClientOptions {
   readonly namesrvAddr?: string | readonly string[] | undefined;
   /** Signs every request. Default: unsigned. */
   readonly credentials?: SessionCredentials | undefined;
+  /** Encrypts all connections, to servers that these settings prove. Default: no encryption. */
+  readonly tls?: TlsClientSettings | undefined;
   /** Of one request, in milliseconds; what takes servers longer is given three times as much. Default: 5000. */
   readonly timeoutMs?: number | undefined;
   readonly logger?: Logger | undefined;
@@ -42,15 +44,20 @@ export class AdminConnection {
   readonly namesrvAddrs: readonly string[];
   readonly timeoutMs: number;
   readonly #options: AdminClientOptions;
+  readonly #tls: ClientTls | undefined;
   readonly #remoting: RemotingClient;
   #cplusRemoting: RemotingClient | undefined;
 
-  /** Throws ADMIN_USAGE for name servers of another form than host:port. Connects when first asked for something. */
+  /**
+   * Throws ADMIN_USAGE for name servers of another form than host:port, TlsError for keys that cannot be used. Connects
+   * when first asked for something.
+   */
   constructor(options: AdminClientOptions = {}) {
     this.#options = options;
     this.platform = options.platform ?? realPlatform();
     this.namesrvAddrs = parseAddresses(options.namesrvAddr ?? process.env.NAMESRV_ADDR ?? '');
     this.timeoutMs = options.timeoutMs ?? 5000;
+    this.#tls = options.tls && ClientTls.open(this.platform, options.tls, options.logger);
     this.#remoting = this.#newRemoting(LanguageCode.OTHER);
   }
 
@@ -129,7 +136,8 @@ export class AdminConnection {
   }
 
   #newRemoting(language: number): RemotingClient {
-    return new RemotingClient({ platform: this.platform, language, logger: this.#options.logger });
+    const { logger } = this.#options;
+    return new RemotingClient({ platform: this.platform, language, logger, tls: this.#tls });
   }
 }
 

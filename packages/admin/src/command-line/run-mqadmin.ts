@@ -5,6 +5,7 @@
  * mode as JSON. Counterpart: MQAdminStartup.
  */
 import { type Platform, realPlatform } from '@rocketmq-ts/platform';
+import { readTlsSettings, tlsSettingsOf } from '@rocketmq-ts/remoting';
 import { AdminClient } from '../admin-client.ts';
 import { AdminError, describeError } from '../admin-error.ts';
 import { readCredentials } from '../credentials.ts';
@@ -69,7 +70,13 @@ async function runCommand(
     format = outputFormat(options);
     const platform = rest.platform ?? realPlatform();
     const credentials = await readCredentials(platform.fileSystem, rocketmqHome);
-    admin = new AdminClient({ namesrvAddr: options.optional('namesrvAddr'), credentials, platform });
+    const { enable, client } = readTlsSettings(platform.fileSystem, tlsSettingsOf(process.env));
+    admin = new AdminClient({
+      namesrvAddr: options.optional('namesrvAddr'),
+      credentials,
+      tls: enable === true ? client : undefined,
+      platform,
+    });
     const report = new Report(format, write);
     const sleep = (milliseconds: number): Promise<void> =>
       new Promise((resolve) => platform.clock.setTimeout(resolve, milliseconds));
