@@ -283,7 +283,9 @@ class StoreOpening {
     dispatcher: RecordDispatcher,
     flusher: QueueFlusher,
   ): Promise<ScanResult> {
-    const scanner = new LogScanner(this.#files, this.#damage, this.#options.checkCRCOnRecover);
+    const { checkCRCOnRecover, isReplica } = this.#options;
+    const endAtDamage = isReplica && start.trusted;
+    const scanner = new LogScanner(this.#files, this.#damage, checkCRCOnRecover, endAtDamage);
     let sinceFlush = 0;
     const flush = async (): Promise<void> => {
       for (const queue of this.#grown) {

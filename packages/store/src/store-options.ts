@@ -66,6 +66,11 @@ export interface StoreOptions extends StoreSettings {
   /** Bytes of one queue file; rounded up to whole units of 20. */
   readonly mapedFileSizeConsumeQueue: number;
   readonly checkCRCOnRecover: boolean;
+  /**
+   * The log is a copy. What a power failure left behind a gap, above what is known to be durable, is then not kept: a copy with
+   * a gap would claim to hold what is in it, while all of it comes again from the other broker.
+   */
+  readonly isReplica: boolean;
   readonly messageIndexEnable: boolean;
   readonly messageIndexSafe: boolean;
   /** Slots and entries of one index file: a file of another size is not read. */
@@ -120,6 +125,7 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
     flushConsumeQueueThoroughInterval: 60_000,
     maxMessageSize: 4 * MIB,
     checkCRCOnRecover: true,
+    isReplica: false,
     messageIndexEnable: true,
     messageIndexSafe: false,
     maxHashSlotNum: 5_000_000,

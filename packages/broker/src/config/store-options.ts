@@ -49,6 +49,7 @@ export function storeOptions(config: BrokerConfig, logger: Logger): StoreOptions
     mapedFileSizeCommitLog: values.mapedFileSizeCommitLog,
     mapedFileSizeConsumeQueue: values.mapedFileSizeConsumeQueue,
     checkCRCOnRecover: values.checkCRCOnRecover,
+    isReplica: values.brokerRole === 'SLAVE',
     messageIndexEnable: values.messageIndexEnable,
     messageIndexSafe: values.messageIndexSafe,
     maxHashSlotNum: values.maxHashSlotNum,

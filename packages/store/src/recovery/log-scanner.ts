@@ -35,15 +35,18 @@ export class LogScanner {
   readonly #files: LogFiles;
   readonly #damage: DamageReport;
   readonly #checkCrc: boolean;
+  readonly #endAtDamage: boolean;
   #window: Buffer = Buffer.alloc(0);
   #windowStart = 0;
   #windowEnd = 0;
   #soiledTo = 0;
 
-  constructor(files: LogFiles, damage: DamageReport, checkCrc: boolean) {
+  /** `endAtDamage`: the log ends at the first place without a record, whatever follows. */
+  constructor(files: LogFiles, damage: DamageReport, checkCrc: boolean, endAtDamage = false) {
     this.#files = files;
     this.#damage = damage;
     this.#checkCrc = checkCrc;
+    this.#endAtDamage = endAtDamage;
   }
 
   /**
@@ -86,6 +89,10 @@ export class LogScanner {
         const next = await this.#findRecord(position + 1, limit);
         if (next === undefined) {
           const soiledTo = Math.max(this.#soiledTo, position);
+          return { endOffset: position, soiledTo, recordCount, lastRecordOffset };
+        }
+        if (this.#endAtDamage) {
+          const soiledTo = Math.max(position, Math.min(searchLimit, this.#files.endOffset));
           return { endOffset: position, soiledTo, recordCount, lastRecordOffset };
         }
         await this.#report(position, next, check);

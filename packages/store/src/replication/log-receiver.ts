@@ -52,7 +52,10 @@ export class LogReceiver {
     this.#log = parts.log;
   }
 
-  /** Forgets what was incomplete. Answers from which offset to ask for bytes. Throws as the file system does. */
+  /**
+   * Forgets what was incomplete. Answers from which offset to ask for bytes; who takes that for held has to flush the store
+   * before. Throws as the file system does.
+   */
   begin(): number {
     this.#pendingBytes = 0;
     this.#pending = NOTHING;
@@ -69,7 +72,8 @@ export class LogReceiver {
 
   /** Everything below is held as safely as the flush type promises, and is known to be what the other broker has. */
   get confirmedOffset(): number {
-    return this.#isComparing ? this.#overlapStart : this.#parts.feed.endOffset;
+    const { endOffset } = this.#parts.feed;
+    return this.#isComparing ? Math.min(this.#overlapStart, endOffset) : endOffset;
   }
 
   /** Offset of the next byte to come; 0 in an empty log, which begins wherever a file of the other one does. */
