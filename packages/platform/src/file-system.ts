@@ -33,6 +33,8 @@ export interface OpenFile {
 
 export interface FileStat {
   readonly sizeBytes: number;
+  /** Bytes that the file takes on the disk; fewer than its size when it has holes. */
+  readonly allocatedBytes: number;
   readonly modifiedMs: number;
   readonly isDirectory: boolean;
   /** Number of the device and of the file on it: together they name the file, as `/proc/locks` does. */

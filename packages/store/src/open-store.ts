@@ -160,7 +160,7 @@ class StoreOpening {
 
     const memory = new LogMemory(this.#options);
     const log = new CommitLog(this.#files, memory, clock, this.#options);
-    const table = this.#makeTable(memory);
+    const table = this.#makeTable(memory, !abnormal && start.trusted);
     const flusher = new QueueFlusher(clock, () => memory.startOffset);
     const parts = this.#assemble(log, table, flusher);
     const { plantedBugs } = this.#options;
@@ -221,7 +221,7 @@ class StoreOpening {
     });
   }
 
-  #makeTable(memory: LogMemory): QueueTable {
+  #makeTable(memory: LogMemory, isClean: boolean): QueueTable {
     const opening = this;
     const table = new QueueTable(this.#platform.fileSystem, this.#paths, {
       files: this.#queueFiles,
@@ -231,6 +231,7 @@ class StoreOpening {
       get loadBelow() {
         return opening.#loadBelow;
       },
+      isClean,
     });
     table.load();
     return table;

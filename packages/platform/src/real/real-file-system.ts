@@ -116,6 +116,8 @@ export class RealFileSystem implements FileSystem {
     if (stat === undefined) return undefined;
     return {
       sizeBytes: stat.size,
+      // Blocks of 512 bytes, whatever the file system's own; not told on Windows.
+      allocatedBytes: (stat.blocks ?? Number.POSITIVE_INFINITY) * 512,
       modifiedMs: Math.floor(stat.mtimeMs),
       isDirectory: stat.isDirectory(),
       device: stat.dev,

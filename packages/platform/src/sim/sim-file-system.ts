@@ -140,6 +140,7 @@ export class SimFileSystem implements FileSystem {
     const isDirectory = node === 'folder';
     return {
       sizeBytes: isDirectory ? 0 : node.length,
+      allocatedBytes: isDirectory ? 0 : node.allocatedBytes,
       modifiedMs: isDirectory ? 0 : node.modifiedMs,
       isDirectory,
       device: DEVICE,

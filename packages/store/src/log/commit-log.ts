@@ -56,6 +56,8 @@ export class CommitLog {
   /** The file that holds `appendOffset`; undefined until something is appended to an empty log. */
   currentFile: LogFile | undefined;
   #fileEnd = 0;
+  /** Files that `appendOffset` has left and that still hold bytes to be written: kept open. */
+  readonly #left: LogFile[] = [];
   #chunk: LogChunk | undefined;
   #chunkEnd = 0;
 
@@ -188,6 +190,9 @@ export class CommitLog {
     this.writtenStoreTimestamp = this.lastStoreTimestamp;
     this.writtenRecordOffset = this.lastRecordOffset;
     this.writtenRecordBytes = this.lastRecordBytes;
+    if (this.#left.length === 0) return;
+    for (const file of this.#left) file.writing = false;
+    this.#left.length = 0;
   }
 
   /** Takes back what was appended and not written. */
@@ -200,10 +205,9 @@ export class CommitLog {
     this.appendOffset = offset;
     this.lastStoreTimestamp = this.writtenStoreTimestamp;
     if (this.currentFile !== undefined && this.currentFile.baseOffset !== base) {
-      this.currentFile.writing = false;
-      this.currentFile = this.files.has(base) ? this.files.open(base) : undefined;
-      if (this.currentFile !== undefined) this.currentFile.writing = true;
+      this.currentFile = this.#left.find((file) => file.baseOffset === base);
       this.#fileEnd = this.currentFile === undefined ? offset : base + this.files.fileBytes;
+      this.#left.length = 0;
     }
     const fits =
       chunk !== undefined && chunk.baseOffset + chunk.usedBytes === offset && chunk.baseOffset >= base;
@@ -233,7 +237,7 @@ export class CommitLog {
   }
 
   #enterFile(file: LogFile): void {
-    if (this.currentFile !== undefined) this.currentFile.writing = false;
+    if (this.currentFile !== undefined) this.#left.push(this.currentFile);
     file.writing = true;
     this.currentFile = file;
     this.appendOffset = file.baseOffset;

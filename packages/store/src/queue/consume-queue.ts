@@ -10,6 +10,7 @@
  */
 import type { TopicKey } from '../topic-key.ts';
 import type { QueueFiles } from './queue-files.ts';
+import { QueueTail } from './queue-tail.ts';
 import { FILLER_SIZE, readUnit, UNIT_BYTES, UNIT_WORDS, type Unit, writeFiller } from './queue-unit.ts';
 
 /** What every queue needs to know of the log. */
@@ -22,10 +23,14 @@ export interface QueueContext {
   memoryStartOffset(): number;
   /** Units found in files count only when their records lie below this offset of the log; the rest is built anew. */
   readonly loadBelow: number;
+  /** The last stop was clean: nothing lies behind the ends of the queues. */
+  readonly isClean: boolean;
 }
 
-const FIRST_UNITS = 8;
-const SCRATCH = Buffer.allocUnsafeSlow(3276 * UNIT_BYTES);
+/** Sixty bytes: V8 keeps so small an array in its own heap, without a block of memory besides. */
+const FIRST_UNITS = 3;
+const SCRATCH_UNITS = 3276;
+const SCRATCH = Buffer.allocUnsafeSlow(SCRATCH_UNITS * UNIT_BYTES);
 
 export class ConsumeQueue {
   readonly key: TopicKey;
@@ -53,6 +58,8 @@ export class ConsumeQueue {
   awaitingSync = false;
   dirty = false;
   resident = false;
+  /** Has got no units since the last look. */
+  quiet = false;
   deleted = false;
   #minOffset = 0;
   /** The log's first offset when `#minOffset` was found; -1 when it has to be looked for. */
@@ -181,7 +188,7 @@ export class ConsumeQueue {
     const start = this.#context.files.startOf(queueOffset);
     this.#firstFile = start;
     for (let unit = start; unit < queueOffset; ) {
-      const count = Math.min(queueOffset - unit, SCRATCH.length / UNIT_BYTES);
+      const count = Math.min(queueOffset - unit, SCRATCH_UNITS);
       for (let i = 0; i < count; i++) writeFiller(SCRATCH, i * UNIT_BYTES);
       this.#context.files.write(this.folder, unit, SCRATCH, count * UNIT_BYTES);
       unit += count;
@@ -195,7 +202,7 @@ export class ConsumeQueue {
     while (this.filedOffset < this.writtenOffset) {
       const first = this.filedOffset;
       const inFile = files.unitsPerFile - (first % files.unitsPerFile);
-      const count = Math.min(this.writtenOffset - first, inFile, SCRATCH.length / UNIT_BYTES);
+      const count = Math.min(this.writtenOffset - first, inFile, SCRATCH_UNITS);
       const word = this.wordOf(first);
       const words = count * UNIT_WORDS;
       const bytes = SCRATCH.subarray(0, count * UNIT_BYTES);
@@ -209,10 +216,14 @@ export class ConsumeQueue {
     }
   }
 
-  /** Lets units go that are in the file and whose records have left memory. Answers whether none are left. */
-  trimMemory(): boolean {
+  /**
+   * Lets units go that are in the file and whose records have left memory; with `idle` also those whose records have not.
+   * Answers whether none are left.
+   */
+  trimMemory(idle: boolean): boolean {
     if (this.#units === undefined) return true;
-    if (this.#droppableCount() < this.nextOffset - this.#memoryStart) return false;
+    const filed = idle && this.filedOffset === this.nextOffset && this.maxOffset === this.nextOffset;
+    if (!filed && this.#droppableCount() < this.nextOffset - this.#memoryStart) return false;
     this.#units = undefined;
     this.#memoryStart = this.nextOffset;
     return true;
@@ -220,33 +231,29 @@ export class ConsumeQueue {
 
   /** Finds the ends of the queue in its files, and clears what lies after its end. Throws as the file system does. */
   load(): void {
-    const { files, loadBelow } = this.#context;
+    const { files } = this.#context;
     const { folder } = this;
     const starts = files.list(folder);
+    if (starts.length === 0) return;
     let end = -1;
-    while (starts.length > 0) {
+    while (end < 0) {
       const start = starts[starts.length - 1] as number;
-      files.repairLength(folder, start);
-      const count = this.#countUnits(start, loadBelow);
-      if (count > 0) {
-        end = start + count;
-        break;
+      const allocatedBytes = files.inspect(folder, start);
+      const found = new QueueTail(files, folder, start, this.#context.loadBelow).find();
+      if (found.count > 0 || starts.length === 1) {
+        end = start + found.count;
+        this.lastPhysicalOffset = found.lastPhysicalOffset;
+        if (!this.#context.isClean) this.#clearAfter(start, end, allocatedBytes);
+      } else {
+        // Nothing in it counts: what there is belongs to records that are built anew or are gone.
+        files.removeSync(folder, start);
+        starts.pop();
       }
-      // Nothing in it counts: what there is belongs to records that are built anew or are gone.
-      if (starts.length === 1) {
-        end = start;
-        break;
-      }
-      files.removeSync(folder, start);
-      starts.pop();
     }
-    if (end < 0) return;
     this.#firstFile = starts[0] as number;
-    this.#clearAfter(end);
     this.nextOffset = end;
     this.filedOffset = end;
     this.#memoryStart = end;
-    this.lastPhysicalOffset = end > this.#firstFile ? this.#physicalOffsetAt(end - 1) : -1;
     this.publish();
     this.#minOffset = this.#firstFile;
     this.#minCheckedAt = -1;
@@ -328,43 +335,21 @@ export class ConsumeQueue {
     return Math.max(0, low);
   }
 
-  #physicalOffsetAt(queueOffset: number): number {
-    const unit = this.unitAt(queueOffset);
-    return unit === undefined || unit.size === FILLER_SIZE ? -1 : unit.physicalOffset;
-  }
-
-  /** Units at the start of the file that are whole and whose records lie below `loadBelow`. */
-  #countUnits(start: number, loadBelow: number): number {
-    const { files } = this.#context;
-    const { folder } = this;
-    const bytes = SCRATCH.subarray(0, UNIT_BYTES);
-    let low = 0;
-    let high = files.unitsPerFile;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      let counts = false;
-      if (files.readSync(folder, start + middle, 1, bytes) === 1) {
-        const unit = readUnit(bytes, 0);
-        counts = unit.size > 0 && unit.physicalOffset >= 0 && unit.physicalOffset < loadBelow;
-      }
-      if (counts) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   /** Puts zeros over units after the end, which a later start could take for units of the queue. */
-  #clearAfter(end: number): void {
+  #clearAfter(start: number, end: number, allocatedBytes: number): void {
     const { files } = this.#context;
     const { folder } = this;
-    const fileEnd = files.startOf(end) + files.unitsPerFile;
-    const pieceUnits = 204;
-    if (end % files.unitsPerFile === 0 && end !== this.#firstFile) return;
-    for (let unit = end; unit < fileEnd; unit += pieceUnits) {
-      const piece = SCRATCH.subarray(0, pieceUnits * UNIT_BYTES);
-      const count = files.readSync(folder, unit, pieceUnits, piece);
-      const bytes = piece.subarray(0, count * UNIT_BYTES);
-      if (count === 0 || bytes.every((byte) => byte === 0)) return;
+    const fileEnd = start + files.unitsPerFile;
+    // A file that takes no more than its units do has holes behind them.
+    const usedBytes = (end - start) * UNIT_BYTES;
+    const page = 4096;
+    const inPages = allocatedBytes <= Math.ceil(usedBytes / page) * page;
+    const lookTo = inPages ? Math.min(fileEnd, end + Math.ceil(page / UNIT_BYTES)) : fileEnd;
+    for (let unit = end; unit < lookTo; unit += SCRATCH_UNITS) {
+      const count = files.readSync(folder, unit, Math.min(SCRATCH_UNITS, lookTo - unit), SCRATCH);
+      const bytes = SCRATCH.subarray(0, count * UNIT_BYTES);
+      if (count === 0) return;
+      if (bytes.every((byte) => byte === 0)) continue;
       bytes.fill(0);
       files.write(folder, unit, bytes, bytes.length);
     }

@@ -58,14 +58,20 @@ export class QueueFiles {
     return starts;
   }
 
-  /** Gives a file whose creation was cut short its length. Throws StoreError when it is too long. */
-  repairLength(folder: string, start: number): void {
+  /**
+   * Gives a file whose creation was cut short its length. Answers the bytes that it takes on the disk. Throws StoreError when
+   * it is too long.
+   */
+  inspect(folder: string, start: number): number {
     const path = this.#path(folder, start);
-    const size = this.#fileSystem.statSync(path)?.sizeBytes;
-    if (size === undefined || size === this.fileBytes) return;
-    if (size > this.fileBytes) this.#refuse(path);
-    this.#openExisting(path)?.file.truncateSync(this.fileBytes);
-    this.#unsyncedFiles.add(path);
+    const stat = this.#fileSystem.statSync(path);
+    if (stat === undefined) return 0;
+    if (stat.sizeBytes > this.fileBytes) this.#refuse(path);
+    if (stat.sizeBytes < this.fileBytes) {
+      this.#openExisting(path)?.file.truncateSync(this.fileBytes);
+      this.#unsyncedFiles.add(path);
+    }
+    return stat.allocatedBytes;
   }
 
   #refuse(path: string): never {
@@ -143,15 +149,16 @@ export class QueueFiles {
     const folders = [...this.#unsyncedFolders];
     this.#unsyncedFiles.clear();
     this.#unsyncedFolders.clear();
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      while (next < paths.length) await this.#syncFile(paths[next++] as string);
+    const inLanes = async (items: string[], task: (item: string) => Promise<void>): Promise<void> => {
+      let next = 0;
+      const lane = async (): Promise<void> => {
+        while (next < items.length) await task(items[next++] as string);
+      };
+      await Promise.all(Array.from({ length: atOnce }, lane));
     };
     try {
-      await Promise.all(Array.from({ length: atOnce }, lane));
-      for (const folder of folders) {
-        if (this.#fileSystem.existsSync(folder)) await this.#fileSystem.syncFolder(folder);
-      }
+      await inLanes(paths, (path) => this.#syncFile(path));
+      await inLanes(folders, (folder) => this.#syncFolder(folder));
     } catch (error) {
       // Nothing may count as durable: the next round tries all of it, and the checkpoint stays where it is.
       for (const path of paths) this.#unsyncedFiles.add(path);
@@ -168,6 +175,15 @@ export class QueueFiles {
       await handle.file.datasync();
     } finally {
       this.#release(handle);
+    }
+  }
+
+  async #syncFolder(folder: string): Promise<void> {
+    try {
+      await this.#fileSystem.syncFolder(folder);
+    } catch (error) {
+      // Gone with its topic.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
 

@@ -11,8 +11,8 @@ import type { ConsumeQueue } from './consume-queue.ts';
 import { UNIT_BYTES } from './queue-unit.ts';
 
 const PAGE_BYTES = 4096;
-/** Queues written before others get their turn of the loop. */
-const SLICE = 64;
+/** Milliseconds of writing before others get their turn of the loop. */
+const SLICE_MS = 3;
 
 export class QueueFlusher {
   readonly #clock: Clock;
@@ -31,6 +31,7 @@ export class QueueFlusher {
 
   /** To be called when a queue has got units; cheap when it is known already. */
   note(queue: ConsumeQueue): void {
+    queue.quiet = false;
     if (queue.dirty) return;
     queue.dirty = true;
     this.#dirty.push(queue);
@@ -51,7 +52,7 @@ export class QueueFlusher {
     const queues = this.#dirty;
     this.#dirty = [];
     const least = Math.max(1, Math.ceil((leastPages * PAGE_BYTES) / UNIT_BYTES));
-    let written = 0;
+    let sliceEndMs = this.#clock.monotonicMs() + SLICE_MS;
     let index = 0;
     try {
       for (; index < queues.length; index++) {
@@ -63,7 +64,10 @@ export class QueueFlusher {
         const waiting = queue.writtenOffset - queue.filedOffset;
         if (waiting > 0 && waiting >= least) {
           queue.file();
-          if (++written % SLICE === 0) await this.#pause();
+          if (this.#clock.monotonicMs() > sliceEndMs) {
+            await this.#pause();
+            sliceEndMs = this.#clock.monotonicMs() + SLICE_MS;
+          }
         }
         if (queue.filedOffset < queue.nextOffset) {
           this.#dirty.push(queue);
@@ -77,19 +81,21 @@ export class QueueFlusher {
       // What a refusing disk left over stays on the list.
       for (; index < queues.length; index++) this.#dirty.push(queues[index] as ConsumeQueue);
     }
-    await this.#trim();
+    await this.#trim(leastPages === 0);
   }
 
-  /** Lets memory of idle queues go. */
-  async #trim(): Promise<void> {
+  /** Lets units of records that have left memory go, and, at a thorough look, all of queues that had a quiet time. */
+  async #trim(thorough: boolean): Promise<void> {
     const start = this.#memoryStartOffset();
-    if (start === this.#trimmedAt) return;
+    if (start === this.#trimmedAt && !thorough) return;
     this.#trimmedAt = start;
     const queues = this.#resident;
     this.#resident = [];
     for (let index = 0; index < queues.length; index++) {
       const queue = queues[index] as ConsumeQueue;
-      if (!queue.deleted && (queue.dirty || !queue.trimMemory())) this.#resident.push(queue);
+      const keep = !queue.deleted && (queue.dirty || !queue.trimMemory(queue.quiet));
+      if (thorough) queue.quiet = true;
+      if (keep) this.#resident.push(queue);
       else queue.resident = false;
       if (index % 4096 === 4095) await this.#pause();
     }
