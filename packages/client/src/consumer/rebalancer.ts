@@ -18,7 +18,8 @@ import { PullLoop, type PullLoopOwner } from './pull-loop.ts';
 import { divideQueues } from './queue-division.ts';
 
 const waitForListenerMs = 1000;
-const unlockDelayMs = 20_000;
+/** A queue waits for a listener, here or at the member that has its lock: tried again soon, not with the next round of 20 s. */
+const anotherRoundMs = 1000;
 const halfAnHourMs = 30 * 60 * 1000;
 
 export class Rebalancer implements PullLoopOwner {
@@ -26,7 +27,7 @@ export class Rebalancer implements PullLoopOwner {
   readonly #queries: QueueQueries;
   readonly #queuesOfTopic = new Map<string, readonly MessageQueue[]>();
   readonly #loops = new Map<ProcessQueue, PullLoop>();
-  readonly #delayedUnlocks = new Map<Timer, MessageQueue>();
+  #anotherRound: Timer | undefined;
   #round: Promise<void> | undefined;
   #again = false;
   /** Routes come in before the brokers have heard of the group. */
@@ -81,6 +82,7 @@ export class Rebalancer implements PullLoopOwner {
   /** Ends all pulling. Queues stay, so that what runs can finish and be committed. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#anotherRound?.cancel();
     for (const loop of this.#loops.values()) loop.stop();
     await this.settled();
     // A round under way may have added some.
@@ -90,10 +92,7 @@ export class Rebalancer implements PullLoopOwner {
   /** The last step of a shutdown: gives up what is left. */
   async drop(): Promise<void> {
     const { processQueues, locks } = this.#parts;
-    for (const timer of this.#delayedUnlocks.keys()) timer.cancel();
-    const delayed = [...this.#delayedUnlocks.values()];
-    this.#delayedUnlocks.clear();
-    if (this.#locks) await Promise.all([locks.unlockAll(), ...delayed.map((queue) => locks.unlock(queue))]);
+    if (this.#locks) await locks.unlockAll();
     for (const queue of processQueues.values()) queue.dropped = true;
     processQueues.clear();
     this.#loops.clear();
@@ -189,29 +188,24 @@ export class Rebalancer implements PullLoopOwner {
     if (this.#locks && !(await consumeService.whenIdle(queue, waitForListenerMs))) {
       logger.warn(`${messageQueue} is given up, but its listener still runs; its lock is kept for now`);
       queue.tryUnlockTimes++;
+      this.#anotherRoundSoon();
       return false;
     }
     await offsets.persist(messageQueue);
     offsets.removeOffset(messageQueue);
     pullClient.forget(messageQueue);
-    if (this.#locks) this.#unlock(queue);
+    // No listener has it, and none of it is consumed any more: the next member may have it at once.
+    if (this.#locks) void this.#parts.locks.unlock(messageQueue);
     if (processQueues.get(messageQueue.key) === queue) processQueues.delete(messageQueue.key);
     this.#loops.delete(queue);
     return true;
   }
 
-  /** A queue with messages left is kept from others for a while. */
-  #unlock(queue: ProcessQueue): void {
-    const { clock, locks } = this.#parts;
-    if (!queue.hasWaiting) {
-      void locks.unlock(queue.messageQueue);
-      return;
-    }
-    const timer = clock.setTimeout(() => {
-      this.#delayedUnlocks.delete(timer);
-      if (!this.#parts.processQueues.has(queue.messageQueue.key)) void locks.unlock(queue.messageQueue);
-    }, unlockDelayMs);
-    this.#delayedUnlocks.set(timer, queue.messageQueue);
+  #anotherRoundSoon(): void {
+    this.#anotherRound ??= this.#parts.clock.setTimeout(() => {
+      this.#anotherRound = undefined;
+      this.request();
+    }, anotherRoundMs);
   }
 
   async #takeUp(messageQueue: MessageQueue): Promise<PullLoop | undefined> {
@@ -222,6 +216,7 @@ export class Rebalancer implements PullLoopOwner {
         group: settings.consumerGroup,
         queue: String(messageQueue),
       });
+      this.#anotherRoundSoon();
       return undefined;
     }
     offsets.removeOffset(messageQueue);
