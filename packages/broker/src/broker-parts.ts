@@ -4,7 +4,7 @@
  */
 import type { Logger, Platform } from '@rocketmq-ts/platform';
 import { SerializeType } from '@rocketmq-ts/protocol';
-import { RemotingClient } from '@rocketmq-ts/remoting';
+import { type ClientTls, RemotingClient } from '@rocketmq-ts/remoting';
 import type { MessageStore } from '@rocketmq-ts/store';
 import type { BrokerContext } from './broker-context.ts';
 import { LiveConsumers } from './client/consumer-registry.ts';
@@ -31,6 +31,8 @@ export interface BrokerPartsOptions extends Pick<ControlContext, 'persistConfig'
   readonly platform: Platform;
   readonly logger: Logger;
   readonly config: BrokerConfig;
+  /** Encrypts the connections to name servers and to the master. Undefined: plain. */
+  readonly clientTls?: ClientTls | undefined;
   readonly store: MessageStore;
   /** Milliseconds since the epoch. */
   readonly bootTimestamp: number;
@@ -162,6 +164,7 @@ function nameServerClient(options: BrokerPartsOptions, onLost: (address: string)
   return new RemotingClient({
     platform: options.platform,
     logger: options.logger,
+    tls: options.clientTls,
     limits: clientLimits(values),
     serializeType: SerializeType[values.serializeType],
     closeConnectionOnTimeout: values.clientCloseSocketIfTimeout,

@@ -10,7 +10,13 @@
 import { join } from 'node:path';
 import { type Logger, type Platform, silentLogger } from '@rocketmq-ts/platform';
 import { RequestCode, SerializeType } from '@rocketmq-ts/protocol';
-import { RemotingServer } from '@rocketmq-ts/remoting';
+import {
+  ClientTls,
+  RemotingServer,
+  readTlsSettings,
+  ServerTls,
+  type TlsClientSettings,
+} from '@rocketmq-ts/remoting';
 import { MessageStore, type StoreError } from '@rocketmq-ts/store';
 import type { AccessValidator } from './acl/access-validator.ts';
 import { BrokerError } from './broker-error.ts';
@@ -54,6 +60,8 @@ export class Broker {
   readonly #undo: (() => void | Promise<void>)[] = [];
   #parts!: BrokerParts;
   #server!: RemotingServer;
+  #tls!: ServerTls;
+  #clientTls: TlsClientSettings | undefined;
   #stopping: Promise<void> | undefined;
   #stopped = false;
 
@@ -65,7 +73,7 @@ export class Broker {
     this.#tasks = new PeriodicTasks(platform.clock, this.#logger);
   }
 
-  /** Resolves once all ports accept. Rejects with BrokerError, StateFileError, StoreError or RemotingError. */
+  /** Resolves once all ports accept. Rejects with BrokerError, StateFileError, StoreError, TlsError or RemotingError. */
   static async start(platform: Platform, config: BrokerConfig, options: BrokerOptions = {}): Promise<Broker> {
     const broker = new Broker(platform, config, options);
     try {
@@ -107,6 +115,7 @@ export class Broker {
     }
     this.#refuseForgottenLog();
     config.version = { timestamp: bootTimestamp, counter: 0 };
+    const clientTls = this.#openTls();
     config.setListenPort(await choosePortBase(this.#platform, values.listenHost, values.listenPort));
     const store = await MessageStore.open(this.#platform, storeOptions(config, this.#logger));
     this.#undo.push(() => store.shutdown());
@@ -115,6 +124,7 @@ export class Broker {
       platform: this.#platform,
       logger: this.#logger,
       config,
+      clientTls,
       store,
       bootTimestamp,
       persistConfig: (changes) => this.#persistConfig(changes),
@@ -166,6 +176,7 @@ export class Broker {
       limits: serverLimits(values),
       logger: this.#logger,
       serializeType: SerializeType[values.serializeType],
+      tls: this.#tls,
       onClose: (connection) => {
         if (this.#stopped) return;
         consumers.connectionClosed(connection);
@@ -183,6 +194,23 @@ export class Broker {
       this.#parts.dataPath.stop();
       await server.stop();
     });
+  }
+
+  /** Before anything else, so that wrong keys stop the start early. Answers how the broker's own client encrypts. */
+  #openTls(): ClientTls | undefined {
+    const settings = readTlsSettings(this.#platform.fileSystem, this.config.tls);
+    const tls = ServerTls.open(this.#platform, settings.server, this.#logger);
+    this.#tls = tls;
+    this.#undo.push(() => tls.stop());
+    const enable = settings.enable ?? settings.server.mode === 'enforcing';
+    if (!enable && !this.config.values.useTLS) return undefined;
+    this.#clientTls = settings.client;
+    return ClientTls.open(this.#platform, settings.client, this.#logger);
+  }
+
+  /** How the broker's own client encrypts: a client in the same process can do the same. Undefined: it does not. */
+  get clientTls(): TlsClientSettings | undefined {
+    return this.#clientTls;
   }
 
   async #openAcl(): Promise<AccessValidator | undefined> {

@@ -4,6 +4,7 @@
  */
 import { networkInterfaces } from 'node:os';
 import { type Logger, type Platform, realPlatform } from '@rocketmq-ts/platform';
+import { resolveClientTls, type TlsClientSettings } from '@rocketmq-ts/remoting';
 import { MQClientError } from './errors.ts';
 import type { RpcHook } from './instance/rpc-hook.ts';
 import { stderrLogger } from './stderr-logger.ts';
@@ -38,6 +39,13 @@ export interface ClientOptions {
   readonly mqClientApiTimeout?: number;
   /** Looks at every request, and may add to its header: `new AclClientRPCHook({ accessKey, secretKey })`. Default: none. */
   readonly rpcHook?: RpcHook;
+  /**
+   * Encrypts the connections to name servers and brokers. Default: true when `tls` is given, otherwise what the
+   * environment variable ROCKETMQ_TLS_ENABLE or `tls.config.file` says (docs/tls.md), otherwise false.
+   */
+  readonly useTLS?: boolean;
+  /** Whom to trust, and what to show. Default: what the environment and `tls.config.file` say. */
+  readonly tls?: TlsClientSettings;
   /** Where warnings and errors go. Default: lines on the process's standard error. */
   readonly logger?: Logger;
   /** Clock, network, files and randomness; for tests. Default: the real ones. */
@@ -57,6 +65,8 @@ export interface ClientConfig {
   readonly vipChannelEnabled: boolean;
   readonly mqClientApiTimeout: number;
   readonly rpcHook: RpcHook | undefined;
+  /** Undefined: plain connections. */
+  readonly tls: TlsClientSettings | undefined;
   readonly logger: Logger;
   readonly platform: Platform;
 }
@@ -86,6 +96,7 @@ export function resolveClientConfig(options: ClientOptions, uniqueInstance: bool
     vipChannelEnabled: options.vipChannelEnabled ?? false,
     mqClientApiTimeout: positive('mqClientApiTimeout', options.mqClientApiTimeout ?? 3000),
     rpcHook: options.rpcHook,
+    tls: resolveClientTls(platform.fileSystem, process.env, options),
     logger: options.logger ?? stderrLogger,
     platform,
   };

@@ -6,7 +6,13 @@
  */
 import { type Logger, type Platform, silentLogger, type Timer } from '@rocketmq-ts/platform';
 import { SerializeType } from '@rocketmq-ts/protocol';
-import { Connection, type RemotingLimits, RemotingServer } from '@rocketmq-ts/remoting';
+import {
+  Connection,
+  type RemotingLimits,
+  RemotingServer,
+  readTlsSettings,
+  ServerTls,
+} from '@rocketmq-ts/remoting';
 import type { NamesrvConfigValues } from './config/config-keys.ts';
 import type { NamesrvConfig } from './config/namesrv-config.ts';
 import { KVConfig } from './kv/kv-config.ts';
@@ -22,6 +28,7 @@ export class NameServer {
   readonly config: NamesrvConfig;
   readonly routes: RouteTable;
   readonly #server: RemotingServer;
+  readonly #tls: ServerTls;
   readonly #platform: Platform;
   readonly #logger: Logger;
   #scan: Timer | undefined;
@@ -32,6 +39,7 @@ export class NameServer {
     this.config = config;
     this.routes = new RouteTable(config.values, logger);
     const { listenHost, listenPort, kvConfigPath, serializeType } = config.values;
+    this.#tls = ServerTls.open(platform, readTlsSettings(platform.fileSystem, config.tls).server, logger);
     this.#server = new RemotingServer({
       platform,
       host: listenHost,
@@ -39,6 +47,7 @@ export class NameServer {
       limits: remotingLimits(config.values),
       logger,
       serializeType: SerializeType[serializeType],
+      tls: this.#tls,
       onClose: (connection) => this.routes.channelClosed(connection),
     });
     const maxKvBytes = (): number => config.values.maxKvConfigBytes;
@@ -50,7 +59,7 @@ export class NameServer {
 
   /**
    * Resolves once the port accepts. Rejects with NamesrvError (`NAMESRV_FILE`) when the KV configuration cannot be read,
-   * with RemotingConnectError when the port cannot be bound.
+   * with RemotingConnectError when the port cannot be bound, with TlsError when TLS cannot be had as it is set.
    */
   static async start(
     platform: Platform,
@@ -60,7 +69,12 @@ export class NameServer {
     const logger = options.logger ?? silentLogger;
     for (const warning of config.warnings) logger.warn(warning);
     const nameServer = new NameServer(platform, config, logger);
-    await nameServer.#server.start();
+    try {
+      await nameServer.#server.start();
+    } catch (error) {
+      nameServer.#tls.stop();
+      throw error;
+    }
     config.values.listenPort = nameServer.port;
     nameServer.#startScanning();
     return nameServer;
@@ -73,6 +87,7 @@ export class NameServer {
   /** Answers what was asked before it closes the connections. */
   async stop(): Promise<void> {
     this.#scan?.cancel();
+    this.#tls.stop();
     await this.#server.stop();
   }
 

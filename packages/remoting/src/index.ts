@@ -36,7 +36,9 @@ export { ClientTls } from './tls/client-tls.ts';
 export { ServerTls } from './tls/server-tls.ts';
 export { isTlsSetting, TLS_SETTING_KEYS, tlsSettingProblem, tlsSettingsOf } from './tls/tls-setting-keys.ts';
 export {
+  type ClientTlsOptions,
   readTlsSettings,
+  resolveClientTls,
   type TlsClientSettings,
   type TlsServerMode,
   type TlsServerSettings,

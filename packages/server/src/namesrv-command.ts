@@ -9,14 +9,14 @@ import { runDaemon } from './process/daemon.ts';
 import { homeFolder, logFolder } from './process/environment.ts';
 
 export async function runNamesrvCommand(args: readonly string[]): Promise<void> {
-  const { help, printConfig, configFile } = parseNamesrvArguments(args);
+  const { help, printConfig, configFile, overrides } = parseNamesrvArguments(args);
   if (help) {
     console.log(namesrvUsage);
     return;
   }
   const file = readConfigFile(configFile);
   if (file !== undefined) console.log(`load config properties file OK, ${configFile}`);
-  const config = loadNamesrvConfig({ file });
+  const config = loadNamesrvConfig({ file, overrides });
   if (printConfig) {
     for (const [key, value] of config.properties()) console.log(`${key}=${value}`);
     return;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Broker, BrokerConfig, readHostFacts } from '@rocketmq-ts/broker';
 import { NameServer } from '@rocketmq-ts/namesrv';
 import { type Logger, type Platform, realPlatform, silentLogger } from '@rocketmq-ts/platform';
+import { isTlsSetting, type TlsClientSettings } from '@rocketmq-ts/remoting';
 import { loadNamesrvConfig, namesrvBootLine } from './namesrv-command.ts';
 
 export interface OneProcessServerOptions {
@@ -21,7 +22,7 @@ export interface OneProcessServerOptions {
    * interfaces. Default: 127.0.0.1.
    */
   readonly host?: string;
-  /** Keys of the broker's configuration; beat the above. */
+  /** Keys of the broker's configuration; beat the above. Settings of TLS are for the name server too. */
   readonly brokerConfig?: Readonly<Record<string, string | number | boolean>> | ReadonlyMap<string, string>;
   readonly logger?: Logger;
   /** Called once when the disk failed: nothing is acknowledged any more. */
@@ -72,6 +73,11 @@ export class OneProcessServer {
     return this.#broker.config;
   }
 
+  /** How clients reach it when plain connections are refused; undefined: as they like. */
+  get clientTls(): TlsClientSettings | undefined {
+    return this.#broker.clientTls;
+  }
+
   /** What the two Java programs would print. */
   get bootLines(): string[] {
     return [namesrvBootLine(this.#nameServer.config), this.#broker.bootMessage];
@@ -97,6 +103,7 @@ function namesrvConfig(options: OneProcessServerOptions) {
     ['kvConfigPath', path.join(options.dataFolder, 'namesrv', 'kvConfig.json')],
     ['configStorePath', path.join(options.dataFolder, 'namesrv', 'namesrv.properties')],
   ]);
+  for (const [key, value] of givenKeys(options)) if (isTlsSetting(key)) overrides.set(key, value);
   return loadNamesrvConfig({ overrides });
 }
 
@@ -111,8 +118,11 @@ function brokerConfig(options: OneProcessServerOptions, namesrvPort: number): Br
     ['namesrvAddr', `${host}:${namesrvPort}`],
     ['storePathRootDir', path.join(options.dataFolder, 'store')],
   ]);
-  const given = options.brokerConfig ?? {};
-  const entries = given instanceof Map ? given : Object.entries(given);
-  for (const [key, value] of entries) overrides.set(key, String(value));
+  for (const [key, value] of givenKeys(options)) overrides.set(key, value);
   return BrokerConfig.load({ host: readHostFacts(), overrides });
+}
+
+function givenKeys({ brokerConfig = {} }: OneProcessServerOptions): [string, string][] {
+  const entries = brokerConfig instanceof Map ? brokerConfig : Object.entries(brokerConfig);
+  return [...entries].map(([key, value]) => [key, String(value)]);
 }

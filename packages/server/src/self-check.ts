@@ -5,15 +5,16 @@
 import { randomUUID } from 'node:crypto';
 import { Producer, PushConsumer } from '@rocketmq-ts/client';
 import { silentLogger } from '@rocketmq-ts/platform';
+import type { TlsClientSettings } from '@rocketmq-ts/remoting';
 
 const TOPIC = 'SELF_TEST_TOPIC';
 const LIMIT_MS = 15_000;
 
 /** Resolves to the milliseconds it took. Rejects with what went wrong. */
-export async function selfCheck(namesrvAddr: string): Promise<number> {
+export async function selfCheck(namesrvAddr: string, tls?: TlsClientSettings): Promise<number> {
   const startedMs = performance.now();
   const key = randomUUID();
-  const common = { namesrvAddr, logger: silentLogger };
+  const common = { namesrvAddr, logger: silentLogger, ...(tls && { useTLS: true, tls }) };
   await using consumer = new PushConsumer({
     ...common,
     consumerGroup: 'SELF_TEST_C_GROUP',

@@ -30,7 +30,7 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
   });
   if (daemon.stopping || server === undefined) return;
   try {
-    const elapsedMs = await selfCheck(server.namesrvAddr);
+    const elapsedMs = await selfCheck(server.namesrvAddr, server.clientTls);
     console.log(`Self-check passed: sent a message and received it, ${elapsedMs} ms.\n`);
   } catch (error) {
     if (daemon.stopping) return;

@@ -11,6 +11,7 @@
  */
 import path from 'node:path';
 import { type DataVersion, parseProperties } from '@rocketmq-ts/protocol';
+import { isTlsSetting, tlsSettingProblem, tlsSettingsOf } from '@rocketmq-ts/remoting';
 import { BrokerConfigError } from './broker-config-error.ts';
 import type { ConfigKey, ConfigValue } from './config-key.ts';
 import { type ConfigValues, configKeys } from './config-keys.ts';
@@ -37,6 +38,8 @@ export class BrokerConfig {
   /** Keys that no part of the broker knows, kept as RocketMQ keeps them. */
   readonly unknown = new Map<string, string>();
   readonly warnings: string[] = [];
+  /** The settings of TLS that were given; docs/tls.md. Never told over the network. */
+  readonly tls: Map<string, string>;
   readonly host: HostFacts;
   /** The `-c` file; undefined when there was none. */
   readonly filePath: string | undefined;
@@ -46,6 +49,7 @@ export class BrokerConfig {
 
   private constructor(sources: BrokerConfigSources) {
     this.host = sources.host;
+    this.tls = tlsSettingsOf(sources.host.environment);
     this.filePath = sources.file?.path;
     const values = new Map<string, ConfigValue>();
     for (const [name, key] of configKeys) values.set(name, key.defaultOn(sources.host));
@@ -71,6 +75,12 @@ export class BrokerConfig {
     for (const [name, raw] of from) {
       const value = raw.trim();
       const key = configKeys.get(name);
+      if (isTlsSetting(name)) {
+        const problem = tlsSettingProblem(name, value);
+        if (problem === undefined) this.tls.set(name, value);
+        else problems.push(problem);
+        continue;
+      }
       if (key === undefined) {
         this.unknown.set(name, value);
         this.warnings.push(unknownKey(name));
@@ -151,6 +161,12 @@ export class BrokerConfig {
     for (const [name, raw] of asked) {
       const value = raw.trim();
       const key = configKeys.get(name);
+      if (isTlsSetting(name)) {
+        // Whoever asks must not be able to find out a password by trying.
+        const known = !name.endsWith('Password') && this.tls.get(name) === value;
+        if (!known) problems.push(notFromOutside(name));
+        continue;
+      }
       if (key === undefined) {
         if (this.unknown.get(name) !== value) problems.push(unknownKey(name));
         continue;
@@ -163,9 +179,7 @@ export class BrokerConfig {
       const used = key.clamp?.(parsed) ?? parsed;
       if (used === this.values[name as keyof ConfigValues]) continue;
       if (key.change === 'fixed') {
-        problems.push(
-          `${name} cannot be changed over the network: change it in the broker's file and restart`,
-        );
+        problems.push(notFromOutside(name));
         continue;
       }
       next.set(name, used);
@@ -181,6 +195,10 @@ export class BrokerConfig {
       },
     };
   }
+}
+
+function notFromOutside(name: string): string {
+  return `${name} cannot be changed over the network: change it in the broker's file and restart`;
 }
 
 function notAllowed(name: string, value: string, key: ConfigKey): string {

@@ -174,3 +174,54 @@ test('one wrong key refuses the whole change', () => {
   assert.match(problems[0]!, /did you mean flushDiskType\?/);
   assert.equal(config.values.fileReservedTime, 72);
 });
+
+test('settings of TLS are kept apart: checked, not reported, not to be changed over the network', () => {
+  const config = load('tls.server.mode=enforcing\ntls.server.keyPassword=secret\n', {
+    'tls.server.mode': 'permissive',
+  });
+  assert.deepEqual(config.warnings, []);
+  assert.deepEqual(
+    [...config.tls],
+    [
+      ['tls.server.mode', 'permissive'],
+      ['tls.server.keyPassword', 'secret'],
+    ],
+  );
+  assert.ok(![...config.properties().keys()].some((key) => key.startsWith('tls.')));
+  assert.equal(config.planUpdate(new Map([['tls.server.mode', 'permissive']])).changes.size, 0);
+  assert.deepEqual(
+    problemsOf(() => config.planUpdate(new Map([['tls.server.mode', 'disabled']]))),
+    ["tls.server.mode cannot be changed over the network: change it in the broker's file and restart"],
+  );
+  assert.equal(
+    problemsOf(() => config.planUpdate(new Map([['tls.server.keyPassword', 'secret']]))).length,
+    1,
+  );
+  assert.match(
+    problemsOf(() => load('tls.server.mod=enforcing\n'))[0]!,
+    /there is no TLS setting tls\.server\.mod/,
+  );
+  assert.deepEqual(
+    problemsOf(() => load('tls.enable=yes\n')),
+    ['tls.enable=yes is not allowed: it must be true or false'],
+  );
+});
+
+test('the environment gives settings of TLS too; the file beats it', () => {
+  const environment = {
+    ...testHost.environment,
+    ROCKETMQ_TLS_ENABLE: 'true',
+    ROCKETMQ_TLS_SERVER_MODE: 'disabled',
+  };
+  const config = BrokerConfig.load({
+    host: { ...testHost, environment },
+    file: { path: '/etc/broker.conf', content: 'tls.server.mode=permissive\n' },
+  });
+  assert.deepEqual(
+    [...config.tls],
+    [
+      ['tls.enable', 'true'],
+      ['tls.server.mode', 'permissive'],
+    ],
+  );
+});

@@ -7,7 +7,7 @@
  */
 import type { Platform, Timer } from '@rocketmq-ts/platform';
 import { CLIENT_INNER_PRODUCER_GROUP, type HeartbeatData, MASTER_ID } from '@rocketmq-ts/protocol';
-import { RemotingClient } from '@rocketmq-ts/remoting';
+import { ClientTls, RemotingClient } from '@rocketmq-ts/remoting';
 import type { ClientConfig } from '../client-options.ts';
 import { describeError, MQClientError } from '../errors.ts';
 import { BrokerClient } from './broker-client.ts';
@@ -43,7 +43,10 @@ export class ClientInstance {
   /** The instance of this configuration, made when there is none. It must get a member, or be released. */
   static acquire(config: ClientConfig): ClientInstance {
     const { clientId, vipChannelEnabled, namesrvAddrs, rpcHook } = config;
-    const key = [clientId, vipChannelEnabled, hookIdentity(rpcHook), ...[...namesrvAddrs].sort()].join('\n');
+    const tls = JSON.stringify(config.tls);
+    const key = [clientId, vipChannelEnabled, hookIdentity(rpcHook), tls, ...[...namesrvAddrs].sort()].join(
+      '\n',
+    );
     let byKey = instances.get(config.platform);
     if (byKey === undefined) {
       byKey = new Map();
@@ -70,7 +73,8 @@ export class ClientInstance {
     this.#key = key;
     const { platform, logger } = config;
     this.startedAtMs = platform.clock.now();
-    this.remoting = new RemotingClient({ platform, logger });
+    const tls = config.tls && ClientTls.open(platform, config.tls, logger);
+    this.remoting = new RemotingClient({ platform, logger, tls });
     this.requests = new Requests(this.remoting, config.rpcHook);
     this.brokerClient = new BrokerClient(this.requests, config.vipChannelEnabled);
     this.nameServers = new NameServers(

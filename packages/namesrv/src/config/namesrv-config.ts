@@ -9,6 +9,7 @@
  */
 import path from 'node:path';
 import { parseProperties } from '@rocketmq-ts/protocol';
+import { isTlsSetting, tlsSettingProblem, tlsSettingsOf } from '@rocketmq-ts/remoting';
 import { NamesrvError } from '../namesrv-error.ts';
 import type { ConfigKey, ConfigValue, NamesrvHost } from './config-key.ts';
 import { configKeys, type NamesrvConfigValues } from './config-keys.ts';
@@ -32,10 +33,13 @@ export class NamesrvConfig {
   /** Keys that the name server does not know. */
   readonly unknown = new Map<string, string>();
   readonly warnings: string[] = [];
+  /** The settings of TLS that were given; docs/tls.md. Never told over the network. */
+  readonly tls: Map<string, string>;
 
   private constructor(sources: NamesrvConfigSources) {
     const values = new Map<string, ConfigValue>();
     for (const [name, key] of configKeys) values.set(name, key.defaultOn(sources.host));
+    this.tls = tlsSettingsOf(sources.host.environment);
     const problems: string[] = [];
     if (sources.file !== undefined) {
       values.set('configStorePath', path.resolve(sources.file.path));
@@ -75,6 +79,12 @@ export class NamesrvConfig {
     for (const [name, raw] of asked) {
       const value = raw.trim();
       const key = configKeys.get(name);
+      if (isTlsSetting(name)) {
+        // Whoever asks must not be able to find out a password by trying.
+        const known = !name.endsWith('Password') && this.tls.get(name) === value;
+        if (!known) problems.push(notFromOutside(name));
+        continue;
+      }
       if (key === undefined) {
         if (this.unknown.get(name) !== value) problems.push(`unknown configuration key ${name}`);
         continue;
@@ -83,7 +93,7 @@ export class NamesrvConfig {
       if (parsed === undefined) problems.push(notAllowed(name, value, key));
       else if (parsed === this.values[name as keyof NamesrvConfigValues]) continue;
       else if (key.change === 'fixed') {
-        problems.push(`${name} cannot be changed over the network: change it in the file and restart`);
+        problems.push(notFromOutside(name));
       } else {
         next[name] = parsed;
         changes.set(name, String(parsed));
@@ -97,6 +107,12 @@ export class NamesrvConfig {
     for (const [name, raw] of from) {
       const value = raw.trim();
       const key = configKeys.get(name);
+      if (isTlsSetting(name)) {
+        const problem = tlsSettingProblem(name, value);
+        if (problem === undefined) this.tls.set(name, value);
+        else problems.push(problem);
+        continue;
+      }
       if (key === undefined) {
         this.unknown.set(name, value);
         this.warnings.push(`unknown configuration key ${name}`);
@@ -107,6 +123,10 @@ export class NamesrvConfig {
       else values.set(name, parsed);
     }
   }
+}
+
+function notFromOutside(name: string): string {
+  return `${name} cannot be changed over the network: change it in the file and restart`;
 }
 
 function notAllowed(name: string, value: string, key: ConfigKey): string {

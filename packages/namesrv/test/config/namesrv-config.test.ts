@@ -66,3 +66,22 @@ test('docs/name-server-configuration.md lists exactly the keys there are, with t
       assert.ok(documented!.includes(`\`${value}\``), `${name}: ${documented} is not ${value}`);
   }
 });
+
+test('settings of TLS are kept apart: checked, not reported, not to be changed over the network', () => {
+  const environment = { ROCKETMQ_TLS_SERVER_MODE: 'disabled', ROCKETMQ_TLS_SERVER_KEY_PASSWORD: 'secret' };
+  const config = NamesrvConfig.load({
+    host: { ...HOST, environment },
+    file: { path: 'f', content: 'tls.server.mode=enforcing\n' },
+  });
+  assert.equal(config.tls.get('tls.server.mode'), 'enforcing');
+  assert.equal(config.tls.get('tls.server.keyPassword'), 'secret');
+  assert.ok(![...config.properties().keys()].some((key) => key.startsWith('tls.')));
+  assert.equal(config.planUpdate(new Map([['tls.server.mode', 'enforcing']])).changes.size, 0);
+  assert.throws(() => config.planUpdate(new Map([['tls.server.mode', 'disabled']])), {
+    message: /tls\.server\.mode cannot be changed over the network/,
+  });
+  assert.throws(() => NamesrvConfig.load({ host: HOST, overrides: new Map([['tls.server.mod', 'x']]) }), {
+    code: 'NAMESRV_CONFIG',
+    message: /there is no TLS setting tls\.server\.mod/,
+  });
+});

@@ -5,7 +5,7 @@
 import type { FileSystem } from '@rocketmq-ts/platform';
 import { parseProperties } from '@rocketmq-ts/protocol';
 import { TlsError } from '../errors.ts';
-import { isTlsSetting, TLS_SETTING_KEYS, tlsSettingProblem } from './tls-setting-keys.ts';
+import { isTlsSetting, TLS_SETTING_KEYS, tlsSettingProblem, tlsSettingsOf } from './tls-setting-keys.ts';
 
 export type TlsServerMode = 'disabled' | 'permissive' | 'enforcing';
 
@@ -63,6 +63,27 @@ export function readTlsSettings(
   }
   if (problems.length > 0) throw new TlsError('TLS_SETTING', problems.join('; '));
   return typed(values);
+}
+
+export interface ClientTlsOptions {
+  /** Encrypts. Default: when `tls` is given, and what environment and `tls.config.file` say as `tls.enable`. */
+  readonly useTLS?: boolean | undefined;
+  /** Beats what environment and `tls.config.file` say. */
+  readonly tls?: TlsClientSettings | undefined;
+}
+
+/** How a client of ours encrypts; undefined: it does not. Throws as `readTlsSettings`. */
+export function resolveClientTls(
+  fileSystem: Pick<FileSystem, 'existsSync' | 'readFileSync'>,
+  environment: Readonly<Record<string, string | undefined>>,
+  options: ClientTlsOptions,
+): TlsClientSettings | undefined {
+  if (options.useTLS === false) return undefined;
+  const settings = readTlsSettings(fileSystem, tlsSettingsOf(environment));
+  const useTLS = options.useTLS ?? (options.tls !== undefined || settings.enable === true);
+  if (!useTLS) return undefined;
+  const given = Object.entries(options.tls ?? {}).filter(([, value]) => value !== undefined);
+  return { ...settings.client, ...Object.fromEntries(given) };
 }
 
 function take(

@@ -25,6 +25,8 @@ const EXIT_CODES = new Map<string, ExitCode>([
   ['BROKER_BAD_SETTING', ExitCode.USAGE],
   ['NAMESRV_CONFIG', ExitCode.USAGE],
   ['STORE_BAD_OPTION', ExitCode.USAGE],
+  ['TLS_SETTING', ExitCode.USAGE],
+  ['TLS_FILE', ExitCode.USAGE],
   ['STORE_LOCKED', ExitCode.STORE_IN_USE],
   ['STORE_DISK_FULL', ExitCode.STORE_FAILED],
   ['STORE_WRITE_FAILED', ExitCode.STORE_FAILED],

@@ -24,13 +24,15 @@ test("RocketMQ's spellings of the broker's options", () => {
 test('a wrong argument is named, with what is expected', () => {
   assert.throws(() => parseBrokerArguments(['-x']), /-x[\s\S]*usage: mqbroker/);
   assert.throws(() => parseBrokerArguments(['brokerName']), /"brokerName"[\s\S]*key=value/);
-  assert.throws(
-    () => parseNamesrvArguments(['listenPort=1']),
-    /unexpected argument listenPort=1[\s\S]*usage: mqnamesrv/,
-  );
+  assert.throws(() => parseNamesrvArguments(['listenPort']), /"listenPort"[\s\S]*key=value/);
 });
 
 test("the name server's options", () => {
-  const parsed = parseNamesrvArguments(['-c', 'conf/namesrv.conf', '-p']);
-  assert.deepEqual(parsed, { help: false, printConfig: true, configFile: 'conf/namesrv.conf' });
+  const parsed = parseNamesrvArguments(['-c', 'conf/namesrv.conf', '-p', 'listenPort=1']);
+  assert.deepEqual(parsed, {
+    help: false,
+    printConfig: true,
+    configFile: 'conf/namesrv.conf',
+    overrides: new Map([['listenPort', '1']]),
+  });
 });

@@ -25,5 +25,5 @@ export const networkKeys = {
   clientSocketSndBufSize: int(131_072, { unit: 'bytes', ...none }),
   clientSocketRcvBufSize: int(131_072, { unit: 'bytes', ...none }),
   clientCloseSocketIfTimeout: bool(false, { change: 'restart' }),
-  useTLS: bool(false, { effect: 'none' }),
+  useTLS: bool(false),
 };
