@@ -25,6 +25,8 @@ const OPENED = [
   '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
   '--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED',
   '--add-opens=java.base/java.lang=ALL-UNNAMED',
+  // certificates of TLS test mode
+  '--add-exports=java.base/sun.security.x509=ALL-UNNAMED',
 ];
 /** Quick to start rather than quick: tests send thousands of messages, not millions. */
 const SMALL = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
@@ -123,6 +125,7 @@ async function start(
       // a machine whose disk is nearly full still runs the tests
       'rocketmq.broker.diskSpaceWarningLevelRatio': '0.99',
       'rocketmq.broker.diskSpaceCleanForciblyRatio': '0.98',
+      ...options.javaProperties,
     },
     ...(options.javaArgs ? { javaArgs: options.javaArgs } : {}),
   });

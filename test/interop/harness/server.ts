@@ -20,6 +20,8 @@ export interface NamesrvOptions {
   readonly config?: Readonly<Record<string, string | number | boolean>>;
   /** The serialize type of its answers. */
   readonly serializeType?: 'JSON' | 'ROCKETMQ';
+  /** Java only: system properties. */
+  readonly javaProperties?: Readonly<Record<string, string>>;
 }
 
 export interface BrokerOptions extends NamesrvOptions {
