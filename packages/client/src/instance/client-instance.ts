@@ -6,11 +6,18 @@
  * Behaviour from MQClientInstance and MQClientManager.
  */
 import type { Platform, Timer } from '@rocketmq-ts/platform';
-import { CLIENT_INNER_PRODUCER_GROUP, type HeartbeatData, MASTER_ID } from '@rocketmq-ts/protocol';
+import {
+  CLIENT_INNER_PRODUCER_GROUP,
+  DEFAULT_TOPIC,
+  type HeartbeatData,
+  MASTER_ID,
+  RequestCode,
+} from '@rocketmq-ts/protocol';
 import { ClientTls, RemotingClient } from '@rocketmq-ts/remoting';
 import type { ClientConfig } from '../client-options.ts';
 import { describeError, MQClientError } from '../errors.ts';
 import { BrokerClient } from './broker-client.ts';
+import { Liveness } from './liveness.ts';
 import type { ConsumerMember, ProducerMember } from './members.ts';
 import { NameServers } from './name-servers.ts';
 import { Requests } from './requests.ts';
@@ -75,7 +82,8 @@ export class ClientInstance {
     this.startedAtMs = platform.clock.now();
     const tls = config.tls && ClientTls.open(platform, config.tls, logger);
     this.remoting = new RemotingClient({ platform, logger, tls });
-    this.requests = new Requests(this.remoting, config.rpcHook);
+    const liveness = new Liveness(this.remoting, logger, (address) => this.#probe(address));
+    this.requests = new Requests(this.remoting, config.rpcHook, (address) => liveness.suspect(address));
     this.brokerClient = new BrokerClient(this.requests, config.vipChannelEnabled);
     this.nameServers = new NameServers(
       config.namesrvAddrs,
@@ -217,6 +225,15 @@ export class ClientInstance {
     }
   }
 
+  /** Something every server answers at once. */
+  #probe(address: string): Promise<unknown> {
+    if (this.nameServers.addresses.includes(address)) {
+      const command = { code: RequestCode.GET_ROUTEINTO_BY_TOPIC, ext: { topic: DEFAULT_TOPIC } };
+      return this.requests.invoke(address, command, this.config.mqClientApiTimeout);
+    }
+    return this.brokerClient.heartbeat(address, this.#heartbeatData());
+  }
+
   #heartbeatData(): HeartbeatData {
     return {
       clientID: this.clientId,
@@ -242,7 +259,12 @@ export class ClientInstance {
     return [...addresses];
   }
 
-  /** Client ids of a group, as a broker of the topic knows them; undefined when none could be asked. */
+  /**
+   * Client ids of a group, as a broker of the topic knows them; undefined when none could be asked.
+   *
+   * Each once: 4.4.0 brokers name a client twice while a dead connection of it has not been noticed (up to 120 s), and
+   * the share of its double would be consumed by nobody.
+   */
   async consumerIds(topic: string, group: string): Promise<string[] | undefined> {
     let route = this.routes.get(topic);
     if (route === undefined) {
@@ -254,7 +276,7 @@ export class ClientInstance {
     const broker = brokers[this.config.platform.random.integer(brokers.length)];
     const address = broker.brokerAddrs.get(MASTER_ID) ?? [...broker.brokerAddrs.values()][0];
     try {
-      return await this.brokerClient.consumerIds(address, group);
+      return [...new Set(await this.brokerClient.consumerIds(address, group))];
     } catch (error) {
       this.config.logger.warn(`the members of consumer group ${group} could not be asked from ${address}`, {
         error,

@@ -1,19 +1,22 @@
 /**
  * What a client sends its requests through: the remoting client, with the application's hook around it.
  *
- * Without a hook nothing is added to a request's way.
+ * Without a hook nothing is added to a request's way. Who does not answer in time comes under suspicion.
  */
 import type { RemotingCommand } from '@rocketmq-ts/protocol';
-import type { Command, RemotingClient } from '@rocketmq-ts/remoting';
+import { type Command, type RemotingClient, RemotingTimeoutError } from '@rocketmq-ts/remoting';
 import type { HookedRequest, RpcHook } from './rpc-hook.ts';
 
 export class Requests {
   readonly remoting: RemotingClient;
   readonly hook: RpcHook | undefined;
+  /** Called with the address of a server that did not answer in time. */
+  readonly onTimeout: (address: string) => void;
 
-  constructor(remoting: RemotingClient, hook: RpcHook | undefined) {
+  constructor(remoting: RemotingClient, hook: RpcHook | undefined, onTimeout: (address: string) => void) {
     this.remoting = remoting;
     this.hook = hook;
+    this.onTimeout = onTimeout;
   }
 
   /** As RemotingClient.invoke; rejects with what the hook throws. */
@@ -24,11 +27,25 @@ export class Requests {
     signal?: AbortSignal,
   ): Promise<RemotingCommand> {
     const { hook } = this;
-    if (hook === undefined) return this.remoting.invoke(address, command, timeoutMs, signal);
+    if (hook === undefined) return this.#watched(address, command, timeoutMs, signal);
     const request = this.#hooked(hook, address, command);
-    const response = await this.remoting.invoke(address, request, timeoutMs, signal);
+    const response = await this.#watched(address, request, timeoutMs, signal);
     hook.doAfterResponse?.(address, request, response);
     return response;
+  }
+
+  async #watched(
+    address: string,
+    command: Command,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<RemotingCommand> {
+    try {
+      return await this.remoting.invoke(address, command, timeoutMs, signal);
+    } catch (error) {
+      if (error instanceof RemotingTimeoutError) this.onTimeout(address);
+      throw error;
+    }
   }
 
   /** As RemotingClient.oneway. */

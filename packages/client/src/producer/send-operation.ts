@@ -222,6 +222,7 @@ export class SendOperation implements CallListener {
       this.#fail(error instanceof RemotingClosedError ? shutDown(error) : error);
       return;
     }
+    if (error instanceof RemotingTimeoutError) this.#parts.requests.onTimeout(this.#address);
     // The broker may have gone for good: learn of it sooner than the timer would.
     if (error instanceof RemotingConnectError) routes.refreshSoon(queue.topic);
     if (this.#mayRetry()) this.#retry();
