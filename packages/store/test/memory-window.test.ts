@@ -1,7 +1,7 @@
 /** The recent log in memory is bounded, and what an unfinished reader holds is not reused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GetResult, type LogPin, MessageStore } from '@rocketmq-ts/store';
+import { GetResult, MessageStore } from '@rocketmq-ts/store';
 import { progressTo, pull, put, realPlatformOf, smallOptions, temporaryFolder } from './store-fixture.ts';
 
 async function fill(
@@ -46,11 +46,43 @@ test('a paused reader keeps its bytes while the window wraps many times', async 
   const copy = Buffer.alloc(again.sizeBytes);
   again.copyTo(copy, 0);
   assert.deepEqual(copy, before);
-  assert.equal(
-    again.pin(() => {}),
-    undefined,
-    'memory of its own needs no pin',
-  );
+  again.pin(() => {})?.release();
+  assert.equal(store.memoryUse().pinnedBytes, 0, 'memory of its own does not count as pinned');
+  await store.shutdown();
+});
+
+test('what was read from disk stays as it is until it is released, and no two pulls share memory', async (t) => {
+  const platform = realPlatformOf();
+  const store = await MessageStore.open(platform, smallOptions(temporaryFolder(t)));
+  store.start();
+  let end = 0;
+  for (let i = 0; i < 200; i++) end = put(store, { body: `cold ${i} ${'c'.repeat(100)}` }).endOffset;
+  await progressTo(store, platform, end);
+  await fill(store, platform, 2000);
+
+  const read = async (offset: number) => {
+    const out = await pull(store, offset, { maxNums: 10 });
+    assert.equal(out.count, 10);
+    const pin = out.pin(() => assert.fail('not cut off'));
+    assert.ok(pin);
+    const spans = out.spanBuffers
+      .slice(0, out.spanCount)
+      .map((buffer, i) => buffer.subarray(out.spanStarts[i], out.spanEnds[i]));
+    return { pin, spans, copy: spans.map((span) => Buffer.from(span)) };
+  };
+  const held = await Promise.all(Array.from({ length: 12 }, (_, i) => read(i * 10)));
+  const released = held.filter((_, i) => i % 3 === 0);
+  for (const { pin } of released) {
+    pin.release();
+    pin.release();
+  }
+  const reused = await Promise.all(Array.from({ length: 12 }, (_, i) => read(60 + i * 10)));
+  for (const one of [...held, ...reused])
+    if (!released.includes(one))
+      assert.deepEqual(one.spans, one.copy, 'the bytes of an unreleased pull changed');
+  const memoryOf = (one: (typeof held)[number]) => one.spans[0]?.buffer;
+  const unreleased = [...held.filter((one) => !released.includes(one)), ...reused].map(memoryOf);
+  assert.equal(new Set(unreleased).size, unreleased.length, 'no two pulls share memory');
   await store.shutdown();
 });
 
@@ -62,7 +94,7 @@ test('above the bound the slowest readers are cut off, oldest first', async (t) 
   });
   store.start();
   const cutOff: number[] = [];
-  const pins: (LogPin | undefined)[] = [];
+  const pins: ReturnType<GetResult['pin']>[] = [];
   for (let reader = 0; reader < 10; reader++) {
     const { queueOffset, endOffset } = put(store, { body: `reader ${reader}` });
     await progressTo(store, platform, endOffset);

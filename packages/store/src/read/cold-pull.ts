@@ -29,9 +29,10 @@ export interface ColdPullParts {
 /** One pull under way. */
 interface Pull {
   readonly queue: ConsumeQueue;
-  readonly firstOffset: number;
+  /** Of `units`. */
+  firstOffset: number;
   readonly units: Buffer;
-  readonly unitCount: number;
+  unitCount: number;
   readonly maxNums: number;
   readonly filter: MessageFilter | undefined;
   readonly out: GetResult;
@@ -68,8 +69,27 @@ export class ColdPull {
     out: GetResult,
   ): Promise<void> {
     const count = Math.min(queue.maxOffset - offset, scanUnits(maxNums));
-    const units = Buffer.allocUnsafe(count * UNIT_BYTES);
-    const unitCount = await this.#readUnits(queue, offset, count, units);
+    const coldBuffers = this.#parts.coldReader.buffers;
+    const units = coldBuffers.take(count * UNIT_BYTES);
+    try {
+      await this.#getWith(units, queue, offset, count, maxNums, filter, out);
+    } finally {
+      coldBuffers.give(units);
+    }
+  }
+
+  async #getWith(
+    units: Buffer,
+    queue: ConsumeQueue,
+    offset: number,
+    count: number,
+    maxNums: number,
+    filter: MessageFilter | undefined,
+    out: GetResult,
+  ): Promise<void> {
+    // Without a filter, a unit more than can be served shows that the batch is full; the others are seldom needed.
+    const first = filter === undefined ? Math.min(count, maxNums + 1) : count;
+    const unitCount = await this.#readUnits(queue, offset, first, units);
     out.dropSpans();
     if (unitCount === 0) {
       const { queueFiles } = this.#parts;
@@ -84,7 +104,12 @@ export class ColdPull {
       ...{ queue, firstOffset: offset, units, unitCount, maxNums, filter, out },
       ...{ skipBelow: 0, lastPhysical, lastAdded: -1 },
     };
-    const scanned = await this.#serveAll(pull);
+    let scanned = await this.#serveAll(pull);
+    if (scanned === first && first < count) {
+      pull.firstOffset = offset + first;
+      pull.unitCount = await this.#readUnits(queue, pull.firstOffset, count - first, units);
+      scanned += await this.#serveAll(pull);
+    }
     if (out.count > 0) out.status = GetMessageStatus.FOUND;
     this.#rules.finish(out, offset + scanned, pull.lastPhysical);
   }
@@ -163,13 +188,16 @@ export class ColdPull {
   async #serve(pull: Pull, slice: Slice): Promise<number> {
     const { out, filter, maxNums } = pull;
     const { offsets, sizes } = slice;
-    const target = Buffer.allocUnsafeSlow(slice.totalBytes);
+    const coldBuffers = this.#parts.coldReader.buffers;
+    const target = coldBuffers.take(slice.totalBytes);
+    const countBefore = out.count;
     const present = await this.#fetch(offsets, sizes, target);
     let at = 0;
     for (let i = 0; i < offsets.length; i++) {
       const physicalOffset = offsets[i] as number;
       const size = sizes[i] as number;
       if (this.#rules.isBatchFull(size, maxNums, out.count, out.sizeBytes, physicalOffset)) {
+        if (out.count === countBefore) coldBuffers.give(target);
         return slice.unitIndexes[i] as number;
       }
       if (
@@ -177,12 +205,13 @@ export class ColdPull {
         this.#isIntact(pull, physicalOffset, size, present[i] as boolean, target, at)
       ) {
         if (filter?.matchesRecord === undefined || filter.matchesRecord(target, at)) {
-          out.addOwned(target, at, at + size);
+          out.addOwned(target, at, at + size, coldBuffers);
           pull.lastAdded = physicalOffset;
         }
       }
       at += size;
     }
+    if (out.count === countBefore) coldBuffers.give(target);
     return -1;
   }
 

@@ -3,15 +3,28 @@
  * readers that are behind mostly read on, and often several of them the same.
  *
  * Invariants: only blocks of bytes that can no longer change are kept; kept bytes stay below `cacheBytes`; one call reads
- * at most RUN_BYTES unless a single record is larger; bytes are not verified here.
+ * at most RUN_BYTES unless a single record is larger; bytes are not verified here. The memory of a block is used again
+ * once it is neither kept nor read by anybody.
  */
 import type { LogFiles } from '../log/log-files.ts';
+import { ColdBuffers } from './cold-buffers.ts';
 
 const RUN_BYTES = 1024 * 1024;
+/** Memory kept for the next reads. */
+const FREE_BYTES = 4 * 1024 * 1024;
 /** Pulls that read from disk at the same time; more wait. */
 const MAX_READERS = 32;
 /** Read calls under way for one pull. */
 const LANES = 4;
+
+/** A stretch of the log, shorter than a whole block where the log ends. */
+interface Block {
+  readonly memory: Buffer;
+  readonly sizeBytes: number;
+  /** Reads under way that look at it. */
+  users: number;
+  kept: boolean;
+}
 
 interface Run {
   readonly offset: number;
@@ -23,8 +36,10 @@ export class ColdReader {
   readonly #cacheBytes: number;
   readonly #blockBytes: number;
   readonly #writtenOffset: () => number;
+  /** Also for the answers that are made of the blocks. */
+  readonly buffers = new ColdBuffers(FREE_BYTES);
   /** By offset of the first byte, in the order of last use. */
-  readonly #blocks = new Map<number, Buffer>();
+  readonly #blocks = new Map<number, Block>();
   #keptBytes = 0;
   #readers = 0;
   readonly #waiting: (() => void)[] = [];
@@ -54,8 +69,9 @@ export class ColdReader {
   ): Promise<boolean[]> {
     if (this.#readers >= MAX_READERS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#readers++;
+    const blocks = new Map<number, Block>();
     try {
-      const blocks = await this.#load(offsets, sizes, count, onError);
+      await this.#load(offsets, sizes, count, blocks, onError);
       const present: boolean[] = [];
       let at = 0;
       for (let i = 0; i < count; i++) {
@@ -64,6 +80,10 @@ export class ColdReader {
       }
       return present;
     } finally {
+      for (const block of blocks.values()) {
+        block.users--;
+        this.#reuse(block);
+      }
       this.#readers--;
       this.#waiting.shift()?.();
     }
@@ -71,17 +91,19 @@ export class ColdReader {
 
   /** Lets go of what is kept. */
   clear(): void {
+    for (const block of this.#blocks.values()) block.kept = false;
     this.#blocks.clear();
     this.#keptBytes = 0;
+    this.buffers.clear();
   }
 
   async #load(
     offsets: readonly number[],
     sizes: readonly number[],
     count: number,
+    blocks: Map<number, Block>,
     onError: (offset: number, error: unknown) => void,
-  ): Promise<Map<number, Buffer>> {
-    const blocks = new Map<number, Buffer>();
+  ): Promise<void> {
     const missing: number[] = [];
     const asked = new Set<number>();
     for (let i = 0; i < count; i++) {
@@ -99,7 +121,7 @@ export class ColdReader {
         } else {
           this.#blocks.delete(start);
           this.#blocks.set(start, kept);
-          blocks.set(start, kept);
+          use(blocks, start, kept);
         }
       }
     }
@@ -116,7 +138,6 @@ export class ColdReader {
       }
     };
     await Promise.all(Array.from({ length: Math.min(LANES, runs.length) }, lane));
-    return blocks;
   }
 
   /** Adjacent blocks of one file are read by one call. */
@@ -136,50 +157,64 @@ export class ColdReader {
     return runs;
   }
 
-  async #readRun(run: Run, blocks: Map<number, Buffer>): Promise<void> {
+  async #readRun(run: Run, blocks: Map<number, Block>): Promise<void> {
     const limit = this.#writtenOffset();
     const wanted = Math.min(run.sizeBytes, limit - run.offset);
     if (wanted <= 0 || !this.#files.has(this.#files.baseOf(run.offset))) return;
-    const buffer = Buffer.allocUnsafeSlow(wanted);
+    const buffer = this.buffers.take(wanted);
     this.readCount++;
     const count = await this.#files.read(run.offset, buffer, 0, wanted);
+    const single = run.sizeBytes <= this.#blockLength(run.offset);
     for (let at = 0; at < count; ) {
       const start = run.offset + at;
       const length = this.#blockLength(start);
-      const whole = at + length <= count;
-      // A copy, so that one kept block does not keep the whole run.
-      const block =
-        whole && run.sizeBytes > length ? Buffer.from(buffer.subarray(at, at + length)) : undefined;
-      blocks.set(start, block ?? buffer.subarray(at, Math.min(at + length, count)));
-      if (whole) this.#keep(start, blocks.get(start) as Buffer);
+      const sizeBytes = Math.min(length, count - at);
+      let memory = buffer;
+      if (!single) {
+        memory = this.buffers.take(sizeBytes);
+        buffer.copy(memory, 0, at, at + sizeBytes);
+      }
+      const block: Block = { memory, sizeBytes, users: 0, kept: false };
+      use(blocks, start, block);
+      if (sizeBytes === length) this.#keep(start, block);
       at += length;
     }
+    if (!single || count <= 0) this.buffers.give(buffer);
   }
 
-  #keep(start: number, block: Buffer): void {
-    if (this.#cacheBytes < block.length || this.#blocks.has(start)) return;
+  #keep(start: number, block: Block): void {
+    if (this.#cacheBytes < block.sizeBytes || this.#blocks.has(start)) return;
     this.#blocks.set(start, block);
-    this.#keptBytes += block.length;
-    for (const [oldest, buffer] of this.#blocks) {
+    block.kept = true;
+    this.#keptBytes += block.sizeBytes;
+    for (const [oldest, other] of this.#blocks) {
       if (this.#keptBytes <= this.#cacheBytes) break;
       this.#blocks.delete(oldest);
-      this.#keptBytes -= buffer.length;
+      this.#keptBytes -= other.sizeBytes;
+      other.kept = false;
+      this.#reuse(other);
     }
   }
 
-  #copy(blocks: Map<number, Buffer>, offset: number, size: number, target: Buffer, at: number): boolean {
+  #reuse(block: Block): void {
+    if (block.users === 0 && !block.kept) this.buffers.give(block.memory);
+  }
+
+  #copy(
+    blocks: ReadonlyMap<number, Block>,
+    offset: number,
+    size: number,
+    target: Buffer,
+    at: number,
+  ): boolean {
     let done = 0;
     while (done < size) {
       const position = offset + done;
       const start = this.#blockStart(position);
       const block = blocks.get(start);
-      if (block === undefined || position - start >= block.length) return false;
-      done += block.copy(
-        target,
-        at + done,
-        position - start,
-        Math.min(block.length, position - start + size - done),
-      );
+      if (block === undefined || position - start >= block.sizeBytes) return false;
+      const end = Math.min(block.sizeBytes, position - start + size - done);
+      done += block.memory.copy(target, at + done, position - start, end);
     }
     return true;
   }
@@ -193,4 +228,9 @@ export class ColdReader {
   #blockLength(start: number): number {
     return Math.min(this.#blockBytes, this.#files.fileBytes - (start % this.#files.fileBytes));
   }
+}
+
+function use(blocks: Map<number, Block>, start: number, block: Block): void {
+  block.users++;
+  blocks.set(start, block);
 }

@@ -3,11 +3,12 @@
  *
  * Invariants: spans are in queue order and each holds one or more whole records; adjacent records share a span. Without
  * a pin the memory of the spans is good until the caller returns to the event loop; with one, until it is released.
- * Spans read from disk live in memory of their own, for which a pin is a formality.
+ * Spans read from disk live in memory that is this result's alone; a pin's release gives it back for other reads.
  *
  * Counterpart in RocketMQ: GetMessageResult.
  */
 import type { LogChunk, LogMemory, LogPin } from '../log/log-memory.ts';
+import type { ColdBuffers } from './cold-buffers.ts';
 import { GetMessageStatus } from './get-message-status.ts';
 
 export class GetResult {
@@ -30,6 +31,9 @@ export class GetResult {
   /** Pieces of log memory behind the spans; undefined for memory of their own. */
   readonly #chunks: (LogChunk | undefined)[] = [];
   #memory: LogMemory | undefined;
+  /** Memory of what was read from disk, and where it goes afterwards. */
+  readonly #owned: Buffer[] = [];
+  #buffers: ColdBuffers | undefined;
 
   reset(): void {
     this.status = GetMessageStatus.NO_MESSAGE_IN_QUEUE;
@@ -51,6 +55,8 @@ export class GetResult {
     }
     this.spanCount = 0;
     this.#memory = undefined;
+    this.#owned.length = 0;
+    this.#buffers = undefined;
   }
 
   /** Adds one record of log memory. */
@@ -59,8 +65,12 @@ export class GetResult {
     this.#add(chunk.buffer, chunk, start, end);
   }
 
-  /** Adds one record that lies in memory which nobody reuses. */
-  addOwned(buffer: Buffer, start: number, end: number): void {
+  /** Adds one record that lies in memory of this result's own, which goes back to `buffers` when it is done with. */
+  addOwned(buffer: Buffer, start: number, end: number, buffers?: ColdBuffers): void {
+    if (buffers !== undefined) {
+      if (this.#owned[this.#owned.length - 1] !== buffer) this.#owned.push(buffer);
+      this.#buffers = buffers;
+    }
     this.#add(buffer, undefined, start, end);
   }
 
@@ -97,9 +107,24 @@ export class GetResult {
    * readers hold too much memory and this is the oldest: drop the connection; release the pin as always.
    * Undefined when the spans need no pin.
    */
-  pin(onCutOff: () => void): LogPin | undefined {
-    if (this.#memory === undefined) return undefined;
+  pin(onCutOff: () => void): Pick<LogPin, 'release'> | undefined {
+    if (this.#memory === undefined) return this.#buffers && new OwnedPin(this.#buffers, [...this.#owned]);
     return this.#memory.pin(this.#chunks, this.spanCount, onCutOff);
+  }
+}
+
+class OwnedPin {
+  readonly #buffers: ColdBuffers;
+  readonly #owned: Buffer[];
+
+  constructor(buffers: ColdBuffers, owned: Buffer[]) {
+    this.#buffers = buffers;
+    this.#owned = owned;
+  }
+
+  release(): void {
+    for (const buffer of this.#owned) this.#buffers.give(buffer);
+    this.#owned.length = 0;
   }
 }
 
