@@ -1,6 +1,9 @@
 /**
  * TLS between ours and the official 4.4.0 programs, in both directions: in 4.4.0's test mode, and with keys and
  * certificates on both sides. Servers are enforcing, so that what comes through was encrypted.
+ *
+ * The official servers cannot be in test mode themselves: Netty 4.0.42 makes its certificate with classes that a JDK 17 no
+ * longer has in that form. A certificate that nobody signed stands in for it.
  */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -150,10 +153,22 @@ test('the official client, our servers: both show certificates and verify them',
   await ourRoundTrip(pair, ourClientFiles);
 });
 
-test('our client, the official servers: test mode', limit, async () => {
-  const pair = await start(startJavaNamesrv, startJavaBroker, TEST_MODE);
-  await ourRoundTrip(pair, { testMode: true });
-});
+test(
+  'our client in test mode, the official servers with a certificate that nobody signed',
+  limit,
+  async () => {
+    const own = createCertificate({ commonName: 'own', ...valid });
+    const pair = await start(startJavaNamesrv, startJavaBroker, {
+      'tls.config.file': KEYS['tls.config.file']!,
+      'tls.server.mode': 'enforcing',
+      'tls.test.mode.enable': 'false',
+      'tls.server.keyPath': write('own.key', own.keyPem),
+      'tls.server.certPath': write('own.crt', own.certificatePem),
+      'tls.enable': 'true',
+    });
+    await ourRoundTrip(pair, { testMode: true });
+  },
+);
 
 test('our client, the official servers: both show certificates and verify them', limit, async () => {
   const pair = await start(startJavaNamesrv, startJavaBroker, KEYS);

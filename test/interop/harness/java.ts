@@ -25,8 +25,6 @@ const OPENED = [
   '--add-opens=java.base/sun.nio.ch=ALL-UNNAMED',
   '--add-opens=java.base/jdk.internal.ref=ALL-UNNAMED',
   '--add-opens=java.base/java.lang=ALL-UNNAMED',
-  // certificates of TLS test mode
-  '--add-exports=java.base/sun.security.x509=ALL-UNNAMED',
 ];
 /** Quick to start rather than quick: tests send thousands of messages, not millions. */
 const SMALL = ['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-XX:-UsePerfData'];
