@@ -6,13 +6,12 @@ const body = `news ${Date.now()}`;
 
 const producer = new Producer({ producerGroup: 'example_producer', namesrvAddr });
 await producer.start();
-await producer.send({ topic: 'NewsTest', body: 'the topic is there' });
-
 function subscriber(name) {
   const consumer = new PushConsumer({
     consumerGroup: 'example_broadcast',
     instanceName: name, // two members in one process need names of their own
     messageModel: 'BROADCASTING',
+    consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET', // the default begins with what is sent from now on
     namesrvAddr,
   });
   consumer.subscribe('NewsTest');
