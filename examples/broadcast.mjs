@@ -11,7 +11,6 @@ function subscriber(name) {
     consumerGroup: 'example_broadcast',
     instanceName: name, // two members in one process need names of their own
     messageModel: 'BROADCASTING',
-    consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET', // else a member that starts late begins behind what was sent meanwhile
     consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET', // the default begins with what is sent from now on
     namesrvAddr,
   });
