@@ -24,10 +24,11 @@ export class FrameTemplate {
     this.#bodyAt = bodyAt;
   }
 
-  /** SEND_MESSAGE_V2 (310) with TAGS, WAIT and a UNIQ_KEY that differs in every message. */
-  static send(topic: string, queueId: number, bodyBytes: number): FrameTemplate {
+  /** SEND_MESSAGE_V2 (310) with TAGS, WAIT and a UNIQ_KEY that differs in every message; with a delay level above 0. */
+  static send(topic: string, queueId: number, bodyBytes: number, delayLevel = 0): FrameTemplate {
     const unique = 'C0000202ABCD1DBD16A670D';
-    const properties = `UNIQ_KEY\u0001${unique}${'0'.repeat(UNIQUE_DIGITS)}\u0002WAIT\u0001true\u0002TAGS\u0001TagA\u0002`;
+    const delay = delayLevel > 0 ? `DELAY\u0001${delayLevel}\u0002` : '';
+    const properties = `${delay}UNIQ_KEY\u0001${unique}${'0'.repeat(UNIQUE_DIGITS)}\u0002WAIT\u0001true\u0002TAGS\u0001TagA\u0002`;
     const extFields = {
       a: 'BenchmarkProducer',
       b: topic,
