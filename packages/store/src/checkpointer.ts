@@ -16,8 +16,8 @@ import type { StoreOptions } from './store-options.ts';
 import type { WritePath } from './write-path.ts';
 
 /** The log may grow this far beyond a mark's writeLimit's margin before a new one has to be durable. */
-const LIMIT_STEP_BYTES = 128 * 1024 * 1024;
-const LIMIT_MARGIN_BYTES = 64 * 1024 * 1024;
+const LIMIT_STEP_BYTES = 32 * 1024 * 1024;
+const LIMIT_MARGIN_BYTES = 16 * 1024 * 1024;
 /** Queue files synced at the same time: the log's own syncs must find a free thread. */
 const SYNCS_AT_ONCE = 2;
 const SWEEP_SLICE = 32;

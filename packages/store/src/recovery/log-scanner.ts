@@ -40,6 +40,8 @@ export class LogScanner {
   #windowStart = 0;
   #windowEnd = 0;
   #soiledTo = 0;
+  /** Grows with the length of the walk: most starts read next to nothing. */
+  #readAhead = PIECE_BYTES;
 
   /** `endAtDamage`: the log ends at the first place without a record, whatever follows. */
   constructor(files: LogFiles, damage: DamageReport, checkCrc: boolean, endAtDamage = false) {
@@ -85,7 +87,7 @@ export class LogScanner {
       } else if (check === RecordCheck.blank) {
         position = base + this.#files.fileBytes;
       } else {
-        const limit = position >= searchLimit ? Number.MAX_SAFE_INTEGER : searchLimit;
+        const limit = position > searchLimit ? Number.MAX_SAFE_INTEGER : searchLimit;
         const next = await this.#findRecord(position + 1, limit);
         if (next === undefined) {
           const soiledTo = Math.max(this.#soiledTo, position);
@@ -192,7 +194,8 @@ export class LogScanner {
     this.#windowStart = position;
     this.#windowEnd = position;
     if (!this.#files.has(base)) return;
-    const wanted = Math.min(Math.max(length, WINDOW_BYTES), base + this.#files.fileBytes - position);
+    const wanted = Math.min(Math.max(length, this.#readAhead), base + this.#files.fileBytes - position);
+    this.#readAhead = Math.min(this.#readAhead * 4, WINDOW_BYTES);
     if (this.#window.length < wanted) this.#window = Buffer.allocUnsafeSlow(wanted);
     this.#windowEnd = position + (await this.#files.read(position, this.#window, 0, wanted));
   }

@@ -71,10 +71,21 @@ export class Recovery {
         logger.warn('Consume queues are gone; building them from the whole log', { fromOffset: minOffset });
         return { ...whole(minOffset), searchLimit: progress.writeLimit };
       }
-      return { fromOffset, searchLimit: progress.writeLimit, trusted: true, lastRecord: progress.lastRecord };
+      // After a clean stop nothing follows; only what Java has appended since could.
+      const isEnd = !abnormal && this.#isZero(fromOffset);
+      const searchLimit = isEnd ? fromOffset : progress.writeLimit;
+      return { fromOffset, searchLimit, trusted: true, lastRecord: progress.lastRecord };
     }
     if (!hasQueues) return whole(minOffset);
     return whole(abnormal ? this.#abnormalStart() : this.#normalStart());
+  }
+
+  #isZero(offset: number): boolean {
+    const { files } = this.#parts;
+    const bytes = Buffer.alloc(8);
+    if (!files.has(files.baseOf(offset))) return true;
+    files.readSync(offset, bytes, 0, Math.min(8, files.fileBytes - (offset % files.fileBytes)));
+    return bytes.every((byte) => byte === 0);
   }
 
   #hasQueues(): boolean {
