@@ -6,7 +6,7 @@ import { javaMqadmin } from './harness/java-mqadmin.ts';
 import { type OurConsumer, ourSend, startOurConsumer, withProducer } from './harness/our-clients.ts';
 import { type Pair, sharedPair, sleep, until } from './harness/pair.ts';
 
-const pair = sharedPair(startJavaNamesrv, startJavaBroker);
+const pair = sharedPair(startJavaNamesrv, startJavaBroker, { config: { brokerFastFailureEnable: false } });
 
 async function withConsumer(
   servers: Pair,
@@ -37,10 +37,12 @@ test('consumerConnection, consumerProgress and consumerStatus show our consumer'
   await ourSend(servers.namesrv.address, topic, numbered(20));
   await withConsumer(servers, 'CG_ADMIN', topic, async ({ consumed }) => {
     await until('all are consumed', 20_000, () => consumed.length === 20);
-    await sleep(6000); // the offsets are stored
-    const progress = await javaMqadmin(servers, 'consumerProgress', '-g', 'CG_ADMIN');
+    let progress = '';
+    await until('the offsets are stored', 30_000, async () => {
+      progress = await javaMqadmin(servers, 'consumerProgress', '-g', 'CG_ADMIN');
+      return progress.includes('Diff Total: 0');
+    });
     assert.match(progress, new RegExp(`${topic}\\s+broker-a\\s+0\\s+5\\s+5`));
-    assert.match(progress, /Diff Total: 0/);
     const connection = await javaMqadmin(servers, 'consumerConnection', '-g', 'CG_ADMIN');
     assert.match(connection, /OTHER\s+V4_4_0/);
     assert.match(connection, /ConsumeType: CONSUME_PASSIVELY/);
