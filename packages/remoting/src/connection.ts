@@ -18,6 +18,7 @@ import {
   ResponseCode,
 } from '@rocketmq-ts/protocol';
 import { formatAddress, ipv4ToInt } from './address.ts';
+import { CallTable } from './call-table.ts';
 import type { CallListener, Command, RequestWriter, Response } from './command.ts';
 import type { ConnectionHost } from './connection-host.ts';
 import {
@@ -62,7 +63,7 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
   readonly #host: ConnectionHost;
   readonly #stream: ByteStream;
   readonly #reader: FrameReader;
-  readonly #calls = new Map<number, PendingCall>();
+  readonly #calls = new CallTable();
   readonly #asyncPermits: Permits;
   readonly #onewayPermits: Permits;
   #onewaysHeld = 0;
@@ -438,13 +439,13 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
     }
     const opaque = this.#takeOpaque();
     const call = new PendingCall(this, opaque, code, timeoutMs, listener);
-    this.#calls.set(opaque, call);
+    this.#calls.add(call);
     this.#host.wheel.add(call, timeoutMs);
     return opaque;
   }
 
   #endCall(call: PendingCall): void {
-    this.#calls.delete(call.opaque);
+    this.#calls.delete(call);
     this.#host.wheel.remove(call);
     this.#asyncPermits.release();
   }
@@ -515,7 +516,7 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
     this.output.discard();
     this.#onewayPermits.release(this.#onewaysHeld);
     this.#onewaysHeld = 0;
-    const calls = [...this.#calls.values()];
+    const calls = this.#calls.values();
     for (const call of calls) {
       this.#endCall(call);
       call.listener.onError(
