@@ -39,6 +39,9 @@ export class NameServer {
     this.config = config;
     this.routes = new RouteTable(config.values, logger);
     const { listenHost, listenPort, kvConfigPath, serializeType } = config.values;
+    const maxKvBytes = (): number => config.values.maxKvConfigBytes;
+    const kvConfig = new KVConfig(platform.fileSystem, logger, kvConfigPath, maxKvBytes);
+    kvConfig.load();
     this.#tls = ServerTls.open(platform, readTlsSettings(platform.fileSystem, config.tls).server, logger);
     this.#server = new RemotingServer({
       platform,
@@ -50,9 +53,6 @@ export class NameServer {
       tls: this.#tls,
       onClose: (connection) => this.routes.channelClosed(connection),
     });
-    const maxKvBytes = (): number => config.values.maxKvConfigBytes;
-    const kvConfig = new KVConfig(platform.fileSystem, logger, kvConfigPath, maxKvBytes);
-    kvConfig.load();
     const context: NamesrvContext = { platform, config, kvConfig, routes: this.routes, logger };
     for (const [code, processor] of processors) this.#server.handle(code, processor(context));
   }
