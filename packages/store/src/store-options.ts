@@ -153,7 +153,7 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
     chunkBytes: MIB,
     maxPinnedBytes: 64 * MIB,
     coldCacheBytes: 16 * MIB,
-    coldBlockBytes: 64 * 1024,
+    coldBlockBytes: 256 * 1024,
     zeroAheadBytes: 32 * MIB,
     maxOpenQueueFiles: 256,
     maxOpenLogFiles: 32,
