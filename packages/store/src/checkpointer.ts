@@ -64,6 +64,11 @@ export class Checkpointer {
     await this.#saveProgress();
   }
 
+  /** Log and queues are durable and complete below this offset of the log, and the marks say so. */
+  get queuesCompleteTo(): number {
+    return this.#queuesCompleteTo;
+  }
+
   /** Hot, once per turn: keeps the stated limit of what has been written ahead of the log. */
   keepLimit(): void {
     if (this.#parts.log.appendOffset + LIMIT_MARGIN_BYTES <= this.#writeLimit || this.#limitSaving) return;

@@ -7,6 +7,7 @@
  * are refused as well.
  */
 import type { Clock, FileSystem, Logger } from '@rocketmq-ts/platform';
+import type { Checkpointer } from './checkpointer.ts';
 import type { CommitLog } from './log/commit-log.ts';
 import type { QueueTable } from './queue/queue-table.ts';
 import { StoreError, StoreErrorCode } from './store-error.ts';
@@ -28,6 +29,7 @@ export interface CleanerParts {
   readonly log: CommitLog;
   readonly table: QueueTable;
   readonly writePath: WritePath;
+  readonly checkpointer: Checkpointer;
 }
 
 export class Cleaner {
@@ -122,12 +124,28 @@ export class Cleaner {
       if (base === undefined || base + log.files.fileBytes > log.durableOffset) break;
       const modifiedMs = log.files.lastModifiedMs(base) ?? 0;
       if (!forced && clock.now() < modifiedMs + reservedMs) break;
+      if (!(await this.#queuesHold(base + log.files.fileBytes)) && !forced) break;
       if (!(await log.files.remove(base))) break;
       removed++;
       logger.info('Removed a log file', { file: log.files.path(base), forced });
       await this.#sleep(options.deleteCommitLogFilesInterval);
     }
     if (removed === 0 && full) logger.warn('The disk is filling and no log file is old enough to be removed');
+  }
+
+  /**
+   * Whether the queues are durable up to there: a start must not find records gone whose queues it would have to build from
+   * them. On a disk too full for the queues, room goes first: one file is removed, and the queues follow into its place.
+   */
+  async #queuesHold(offset: number): Promise<boolean> {
+    const { checkpointer, logger } = this.#parts;
+    if (offset <= checkpointer.queuesCompleteTo) return true;
+    try {
+      await checkpointer.run();
+    } catch (error) {
+      logger.warn('The queues cannot be made durable before a log file is removed', { error });
+    }
+    return offset <= checkpointer.queuesCompleteTo;
   }
 
   async #cleanQueues(): Promise<void> {

@@ -272,7 +272,7 @@ class StoreOpening {
       ...{ platform: this.#platform, options, paths: this.#paths, lock: this.#lock, log, table, flusher },
       ...{ queueFiles: this.#queueFiles, writePath, checkpointer, coldReader, rules, damage: this.#damage },
       makeDispatcher: (grown) => new RecordDispatcher(table, delayLevels, this.#damage, { grown }),
-      cleaner: new Cleaner({ ...shared, fileSystem, paths: this.#paths, writePath }),
+      cleaner: new Cleaner({ ...shared, fileSystem, paths: this.#paths, writePath, checkpointer }),
       reader: new MessageReader(log, rules, new ColdPull(coldParts, rules)),
       queries: new StoreQueries(log, coldReader, this.#damage),
       ...{ index, indexFollower },

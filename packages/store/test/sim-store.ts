@@ -95,6 +95,13 @@ export class Sender {
     return this.#durable;
   }
 
+  /** Does not wait for these any more, nor remember them: their topic is going away. */
+  forget(isGone: (queue: string) => boolean): void {
+    this.#waiting = this.#waiting.filter((message) => !isGone(message.queue));
+    const kept = this.acknowledged.filter((message) => !isGone(message.queue));
+    this.acknowledged.splice(0, this.acknowledged.length, ...kept);
+  }
+
   send(message: TestMessage & { body: string }): boolean {
     const status = this.#store.append(requestOf(this.#store, message));
     if (status !== AppendStatus.PUT_OK) {

@@ -11,7 +11,7 @@
 import type { Clock } from '../clock.ts';
 import type { FileStat, FileSystem, OpenFile, OpenMode } from '../file-system.ts';
 import { SimFileContent } from './sim-file-content.ts';
-import { parentOf, SimFolderTree } from './sim-folder-tree.ts';
+import { parentOf, SimFolder, SimFolderTree, type SimNode } from './sim-folder-tree.ts';
 import { SimRandom } from './sim-random.ts';
 
 export type SimOperationKind =
@@ -99,7 +99,7 @@ export class SimFileSystem implements FileSystem {
   /** All files with their lengths, for tests. */
   files(): Map<string, number> {
     const found = new Map<string, number>();
-    for (const [path, node] of this.#tree.names) if (node !== 'folder') found.set(path, node.length);
+    for (const [path, content] of this.#tree.files()) found.set(path, content.length);
     return found;
   }
 
@@ -115,12 +115,12 @@ export class SimFileSystem implements FileSystem {
 
   openSync(path: string, mode: OpenMode): OpenFile {
     this.#assertAlive();
-    const known = this.#tree.names.get(path);
-    if (known === 'folder') throw failure('EISDIR', path);
+    const known = this.#tree.find(path);
+    if (known instanceof SimFolder) throw failure('EISDIR', path);
     if (known !== undefined && mode === 'create-new') throw failure('EEXIST', path);
     if (known !== undefined) return new SimOpenFile(this, path, known);
     if (mode === 'read' || mode === 'read-write') throw failure('ENOENT', path);
-    if (this.#tree.names.get(parentOf(path)) !== 'folder') throw failure('ENOENT', path);
+    if (!(this.#tree.find(parentOf(path)) instanceof SimFolder)) throw failure('ENOENT', path);
     return this.perform('create', path, 0, 0, () => {
       const content = new SimFileContent(this.#clock.now());
       this.#tree.add(path, content);
@@ -130,31 +130,28 @@ export class SimFileSystem implements FileSystem {
 
   existsSync(path: string): boolean {
     this.#assertAlive();
-    return this.#tree.names.has(path);
+    return this.#tree.find(path) !== undefined;
   }
 
   statSync(path: string): FileStat | undefined {
     this.#assertAlive();
-    const node = this.#tree.names.get(path);
+    const node = this.#tree.find(path);
     if (node === undefined) return undefined;
-    const isDirectory = node === 'folder';
-    return {
-      sizeBytes: isDirectory ? 0 : node.length,
-      allocatedBytes: isDirectory ? 0 : node.allocatedBytes,
-      modifiedMs: isDirectory ? 0 : node.modifiedMs,
-      isDirectory,
-      device: DEVICE,
-      inode: isDirectory ? 1 : this.#inodeOf(node),
-    };
+    const inode = this.#inodeOf(node);
+    if (node instanceof SimFolder) {
+      return { sizeBytes: 0, allocatedBytes: 0, modifiedMs: 0, isDirectory: true, device: DEVICE, inode };
+    }
+    const { length: sizeBytes, allocatedBytes, modifiedMs } = node;
+    return { sizeBytes, allocatedBytes, modifiedMs, isDirectory: false, device: DEVICE, inode };
   }
 
   mkdirSync(path: string): void {
     this.#assertAlive();
-    const node = this.#tree.names.get(path);
-    if (node === 'folder') return;
+    const node = this.#tree.find(path);
+    if (node instanceof SimFolder) return;
     if (node !== undefined) throw failure('EEXIST', path);
-    if (path !== '/') this.mkdirSync(parentOf(path));
-    this.perform('mkdir', path, 0, 0, () => this.#tree.add(path, 'folder'));
+    this.mkdirSync(parentOf(path));
+    this.perform('mkdir', path, 0, 0, () => this.#tree.add(path, new SimFolder()));
   }
 
   readdirSync(path: string): string[] {
@@ -182,22 +179,23 @@ export class SimFileSystem implements FileSystem {
 
   renameSync(from: string, to: string): void {
     this.#assertAlive();
-    if (!this.#tree.names.has(from)) throw failure('ENOENT', from);
-    if (this.#tree.names.get(parentOf(to)) !== 'folder') throw failure('ENOENT', to);
+    if (this.#tree.find(from) === undefined) throw failure('ENOENT', from);
+    if (!(this.#tree.find(parentOf(to)) instanceof SimFolder)) throw failure('ENOENT', to);
     this.perform('rename', from, 0, 0, () => this.#tree.move(from, to));
   }
 
   unlinkSync(path: string): void {
     this.#assertAlive();
-    const node = this.#tree.names.get(path);
+    const node = this.#tree.find(path);
     if (node === undefined) return;
-    if (node === 'folder') throw failure('EISDIR', path);
+    if (node instanceof SimFolder) throw failure('EISDIR', path);
     this.perform('remove', path, 0, 0, () => this.#tree.remove(path));
   }
 
   removeTreeSync(path: string): void {
     this.#assertAlive();
-    if (this.#tree.names.has(path)) this.perform('remove', path, 0, 0, () => this.#tree.remove(path));
+    if (this.#tree.find(path) !== undefined)
+      this.perform('remove', path, 0, 0, () => this.#tree.remove(path));
   }
 
   unlink(path: string): Promise<void> {
@@ -224,7 +222,7 @@ export class SimFileSystem implements FileSystem {
 
   usedBytes(): number {
     let used = 0;
-    for (const node of this.#tree.names.values()) if (node !== 'folder') used += node.allocatedBytes;
+    for (const [, content] of this.#tree.files()) used += content.allocatedBytes;
     return used;
   }
 
@@ -299,17 +297,17 @@ export class SimFileSystem implements FileSystem {
   }
 
   #file(path: string): SimFileContent {
-    const node = this.#tree.names.get(path);
+    const node = this.#tree.find(path);
     if (node === undefined) throw failure('ENOENT', path);
-    if (node === 'folder') throw failure('EISDIR', path);
+    if (node instanceof SimFolder) throw failure('EISDIR', path);
     return node;
   }
 
-  #inodeOf(content: SimFileContent): number {
-    let inode = this.#inodes.get(content);
+  #inodeOf(node: SimNode): number {
+    let inode = this.#inodes.get(node);
     if (inode === undefined) {
       inode = this.#nextInode++;
-      this.#inodes.set(content, inode);
+      this.#inodes.set(node, inode);
     }
     return inode;
   }

@@ -1,125 +1,199 @@
 /**
  * Owns the names of a simulated disk: which paths there are now, which are durable, and the changes between the two.
  *
- * Invariants: a change of names is durable once the folder it happened in has been synced (both folders, for a move between
- * two); a power cut keeps, per folder, a beginning of what was changed in it since; what hangs on a lost folder is lost.
+ * Invariants: names belong to folders, not to paths: a folder that is moved takes its names along, durable or not. A change
+ * is durable once the folder it happened in has been synced; a move between two folders once either has, together with what
+ * was changed in the other before. A power cut keeps, per folder, a beginning of what was changed in it since; what hangs on
+ * a lost folder is lost.
  */
 import type { Random } from '../random.ts';
 import type { SimFileContent } from './sim-file-content.ts';
 
-/** A folder, or a file by its content. */
-export type SimNode = 'folder' | SimFileContent;
+export type SimNode = SimFolder | SimFileContent;
 
-interface NameChange {
-  readonly folders: readonly string[];
-  apply(names: Map<string, SimNode>): void;
+/** One thing that happened to names, in one folder or, for a move, in two. */
+class NameChange {
+  readonly effects: readonly {
+    readonly folder: SimFolder;
+    readonly name: string;
+    readonly node: SimNode | undefined;
+  }[];
+  committed = false;
+
+  constructor(effects: NameChange['effects']) {
+    this.effects = effects;
+  }
+
+  apply(names: (folder: SimFolder) => Map<string, SimNode>): void {
+    for (const { folder, name, node } of this.effects) {
+      if (node === undefined) names(folder).delete(name);
+      else names(folder).set(name, node);
+    }
+  }
+}
+
+export class SimFolder {
+  names = new Map<string, SimNode>();
+  durable = new Map<string, SimNode>();
+  changes: NameChange[] = [];
+
+  /** Makes what was changed here durable, up to `last` or all of it. */
+  commit(last?: NameChange): void {
+    while (this.changes.length > 0) {
+      const change = this.changes.shift() as NameChange;
+      if (!change.committed) {
+        change.committed = true;
+        for (const { folder } of change.effects) if (folder !== this) folder.commit(change);
+        change.apply((folder) => folder.durable);
+      }
+      if (change === last) return;
+    }
+  }
 }
 
 export class SimFolderTree {
-  names = new Map<string, SimNode>([['/', 'folder']]);
-  #durable = new Map<string, SimNode>([['/', 'folder']]);
-  #changes: NameChange[] = [];
+  #root = new SimFolder();
+
+  find(path: string): SimNode | undefined {
+    let node: SimNode | undefined = this.#root;
+    for (const name of partsOf(path)) {
+      if (!(node instanceof SimFolder)) return undefined;
+      node = node.names.get(name);
+    }
+    return node;
+  }
 
   add(path: string, node: SimNode): void {
-    this.#change([parentOf(path)], (names) => names.set(path, node));
+    this.#change([{ path, node }]);
   }
 
   remove(path: string): void {
-    this.#change([parentOf(path)], (names) => {
-      for (const other of [...names.keys()]) if (isAtOrBelow(other, path)) names.delete(other);
-    });
+    if (this.find(path) !== undefined) this.#change([{ path, node: undefined }]);
   }
 
   move(from: string, to: string): void {
-    this.#change([...new Set([parentOf(from), parentOf(to)])], (names) => {
-      for (const other of [...names.keys()]) if (isAtOrBelow(other, to)) names.delete(other);
-      for (const [other, node] of [...names]) {
-        if (!isAtOrBelow(other, from)) continue;
-        names.delete(other);
-        names.set(to + other.slice(from.length), node);
-      }
-    });
+    this.#change([
+      { path: from, node: undefined },
+      { path: to, node: this.find(from) },
+    ]);
   }
 
-  /** Paths directly in a folder, as names, sorted. */
-  list(folder: string): string[] {
-    const prefix = folder === '/' ? '/' : `${folder}/`;
-    const found: string[] = [];
-    for (const path of this.names.keys()) {
-      if (path.startsWith(prefix) && path !== folder && !path.includes('/', prefix.length)) {
-        found.push(path.slice(prefix.length));
-      }
-    }
-    return found.sort();
+  /** Names in a folder, sorted. */
+  list(path: string): string[] {
+    const node = this.find(path);
+    return node instanceof SimFolder ? [...node.names.keys()].sort() : [];
   }
 
-  sync(folder: string): void {
-    const left: NameChange[] = [];
-    for (const change of this.#changes) {
-      if (change.folders.includes(folder)) change.apply(this.#durable);
-      else left.push(change);
+  sync(path: string): void {
+    const node = this.find(path);
+    if (node instanceof SimFolder) node.commit();
+  }
+
+  /** All files with their paths. */
+  *files(folder: SimFolder = this.#root, prefix = ''): Generator<[string, SimFileContent]> {
+    for (const [name, node] of folder.names) {
+      if (node instanceof SimFolder) yield* this.files(node, `${prefix}/${name}`);
+      else yield [`${prefix}/${name}`, node];
     }
-    this.#changes = left;
   }
 
   /** What is left when the process dies (`random` undefined) or the power goes. */
   survivor(random: Random | undefined): SimFolderTree {
     const left = new SimFolderTree();
-    const contents = new Map<SimFileContent, SimFileContent>();
-    const survive = (node: SimNode): SimNode => {
-      if (node === 'folder') return node;
-      let copy = contents.get(node);
-      if (copy === undefined) {
-        copy = node.survivor(random);
-        contents.set(node, copy);
-      }
-      return copy;
-    };
-    const names = random === undefined ? this.names : this.#afterPowerCut(random);
-    left.names = new Map([...names].map(([path, node]) => [path, survive(node)]));
-    if (random === undefined) {
-      left.#durable = new Map([...this.#durable].map(([path, node]) => [path, survive(node)]));
-      left.#changes = this.#changes.map((change) => ({
-        folders: change.folders,
-        apply: (target) => {
-          change.apply(target);
-          for (const [path, node] of target) {
-            if (node !== 'folder' && contents.has(node)) target.set(path, survive(node));
-          }
-        },
-      }));
-    } else {
-      left.#durable = new Map(left.names);
-    }
+    left.#root = new Survivors(random).folder(this.#root);
     return left;
   }
 
-  #afterPowerCut(random: Random): Map<string, SimNode> {
-    const counts = new Map<string, number>();
-    for (const { folders } of this.#changes) {
-      for (const folder of folders) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  #change(changes: readonly { path: string; node: SimNode | undefined }[]): void {
+    const effects = changes.map(({ path, node }) => {
+      const folder = this.find(parentOf(path));
+      if (!(folder instanceof SimFolder)) throw new Error(`no folder above ${path}`);
+      return { folder, name: path.slice(path.lastIndexOf('/') + 1), node };
+    });
+    const change = new NameChange(effects);
+    change.apply((folder) => folder.names);
+    for (const folder of new Set(effects.map((effect) => effect.folder))) folder.changes.push(change);
+  }
+}
+
+/** Copies folders and files as they are found after the end, each once. */
+class Survivors {
+  readonly #random: Random | undefined;
+  readonly #folders = new Map<SimFolder, SimFolder>();
+  readonly #contents = new Map<SimFileContent, SimFileContent>();
+  readonly #changes = new Map<NameChange, NameChange>();
+  /** How many changes of a folder a power cut keeps. */
+  readonly #kept = new Map<SimFolder, number>();
+
+  constructor(random: Random | undefined) {
+    this.#random = random;
+  }
+
+  folder(folder: SimFolder): SimFolder {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    const copy = new SimFolder();
+    this.#folders.set(folder, copy);
+    if (this.#random === undefined) {
+      copy.names = this.#namesOf(folder.names);
+      copy.durable = this.#namesOf(folder.durable);
+      copy.changes = folder.changes.map((change) => this.#change(change));
+    } else {
+      copy.names = this.#namesOf(this.#afterPowerCut(folder));
+      copy.durable = new Map(copy.names);
     }
-    const kept = new Map([...counts].map(([folder, count]) => [folder, random.integer(count + 1)]));
-    const names = new Map(this.#durable);
-    const seen = new Map<string, number>();
-    for (const change of this.#changes) {
-      let keep = true;
-      for (const folder of change.folders) {
-        const index = seen.get(folder) ?? 0;
-        seen.set(folder, index + 1);
-        if (index >= (kept.get(folder) ?? 0)) keep = false;
-      }
-      if (keep) change.apply(names);
-    }
-    for (const path of [...names.keys()].sort()) {
-      if (path !== '/' && names.get(parentOf(path)) !== 'folder') names.delete(path);
-    }
+    return copy;
+  }
+
+  #afterPowerCut(folder: SimFolder): Map<string, SimNode> {
+    const names = new Map(folder.durable);
+    folder.changes.forEach((change, index) => {
+      if (change.committed || index >= this.#keptOf(folder)) return;
+      // A move is kept in both folders or in none.
+      const everywhere = change.effects.every(
+        (effect) => effect.folder.changes.indexOf(change) < this.#keptOf(effect.folder),
+      );
+      if (everywhere) change.apply((other) => (other === folder ? names : new Map()));
+    });
     return names;
   }
 
-  #change(folders: readonly string[], apply: (names: Map<string, SimNode>) => void): void {
-    apply(this.names);
-    this.#changes.push({ folders, apply });
+  #keptOf(folder: SimFolder): number {
+    let kept = this.#kept.get(folder);
+    if (kept === undefined) {
+      kept = (this.#random as Random).integer(folder.changes.length + 1);
+      this.#kept.set(folder, kept);
+    }
+    return kept;
+  }
+
+  #namesOf(names: ReadonlyMap<string, SimNode>): Map<string, SimNode> {
+    return new Map([...names].map(([name, node]) => [name, this.#node(node)]));
+  }
+
+  #node(node: SimNode): SimNode {
+    if (node instanceof SimFolder) return this.folder(node);
+    let copy = this.#contents.get(node);
+    if (copy === undefined) {
+      copy = node.survivor(this.#random);
+      this.#contents.set(node, copy);
+    }
+    return copy;
+  }
+
+  #change(change: NameChange): NameChange {
+    const known = this.#changes.get(change);
+    if (known !== undefined) return known;
+    const copy = new NameChange(
+      change.effects.map(({ folder, name, node }) => ({
+        folder: this.folder(folder),
+        name,
+        node: node === undefined ? undefined : this.#node(node),
+      })),
+    );
+    copy.committed = change.committed;
+    this.#changes.set(change, copy);
+    return copy;
   }
 }
 
@@ -128,6 +202,6 @@ export function parentOf(path: string): string {
   return at <= 0 ? '/' : path.slice(0, at);
 }
 
-function isAtOrBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
 }

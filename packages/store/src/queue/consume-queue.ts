@@ -154,9 +154,9 @@ export class ConsumeQueue {
     this.maxOffset = this.nextOffset;
   }
 
-  /** No message has ever been put in it. */
+  /** Holds no message, nor a place for one. */
   get isUnused(): boolean {
-    return this.nextOffset === 0 && this.#firstFile < 0;
+    return this.lastPhysicalOffset < 0;
   }
 
   /** Begins again at offset 0: the topic was removed and made anew. */
@@ -183,6 +183,9 @@ export class ConsumeQueue {
     this.#memoryStart = queueOffset;
     this.#units = undefined;
     this.#minOffset = queueOffset;
+    for (const start of this.#context.files.list(this.folder))
+      this.#context.files.removeSync(this.folder, start);
+    this.#firstFile = -1;
     if (queueOffset % this.#context.files.unitsPerFile === 0) return;
     // Java reads a queue file from its start, so the units before the first message are fillers.
     const start = this.#context.files.startOf(queueOffset);
@@ -272,7 +275,8 @@ export class ConsumeQueue {
     }
     const bytes = SCRATCH.subarray(0, UNIT_BYTES);
     if (this.#context.files.readSync(this.folder, queueOffset, 1, bytes) !== 1) return undefined;
-    return readUnit(bytes, 0);
+    const unit = readUnit(bytes, 0);
+    return unit.size > 0 ? unit : undefined;
   }
 
   /**

@@ -138,9 +138,9 @@ export class QueueFiles {
     this.#unsyncedFolders.add(this.#paths.consumeQueue);
   }
 
-  /** Files written since the last `sync`. */
+  /** Files and folders changed since the last `sync`. */
   get unsyncedCount(): number {
-    return this.#unsyncedFiles.size;
+    return this.#unsyncedFiles.size + this.#unsyncedFolders.size;
   }
 
   /** Makes everything written until now durable, off the loop, a few files at a time. */
