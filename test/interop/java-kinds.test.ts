@@ -10,7 +10,7 @@ import { sharedPair } from './harness/pair.ts';
 
 const DELAYS_MS = [1000, 2000, 3000];
 /** What a broker on a busy machine may add. */
-const LATE_MS = 500;
+const LATE_MS = 2000;
 const pair = sharedPair(startOurNamesrv, startOurBroker, {
   config: {
     messageDelayLevel: '1s 2s 3s',
@@ -122,6 +122,7 @@ test('the traces of a producer are stored, and read by the official decoder', {
       offsetMsgId,
     ]),
     [['PG_KINDS', true, 'Keyed', 'alpha beta', sent?.offsetMsgId]],
+    `of ${sent?.msgId} among ${JSON.stringify(traces)}`,
   );
   const batchIds = eventsOf(events, 'batch')[0]?.msgIds;
   assert.equal(traces.filter(({ type, msgId }) => type === 'Pub' && msgId === batchIds).length, 1);

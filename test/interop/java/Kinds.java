@@ -1,5 +1,6 @@
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.rocketmq.client.QueryResult;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
@@ -88,7 +89,7 @@ public class Kinds {
         batches.shutdown();
         sql.shutdown();
         producer.shutdown();
-        Traces.print(args[0]);
+        Traces.print(args[0], Set.of(sent.getMsgId(), batched.getMsgId()));
         Output.event("end");
         System.exit(0);
     }

@@ -41,10 +41,12 @@ public class Retries {
 
         CountDownLatch open = new CountDownLatch(2);
         Set<String> failed = ConcurrentHashMap.newKeySet();
+        Set<String> traced = ConcurrentHashMap.newKeySet();
         DefaultMQPushConsumer concurrent = consumer(args[0], "CG_RETRY", "Retry", true);
         concurrent.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
             MessageExt message = messages.get(0);
             Output.message("concurrent", "one", message);
+            traced.add(message.getMsgId());
             String body = new String(message.getBody());
             if (body.equals("good") || (body.equals("once") && !failed.add(body))) return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
             if (body.equals("bad") && message.getReconsumeTimes() == 2) open.countDown();
@@ -83,7 +85,7 @@ public class Retries {
             for (int i = 0; dead == null && i < 50; i++, Thread.sleep(100)) dead = puller.pull(queue, "*", 0, 32).getMsgFoundList();
             if (dead != null) dead.forEach(message -> Output.message("dead", group, message));
         }
-        Traces.print(args[0]);
+        Traces.print(args[0], traced);
         Output.event("end", "all", all);
         System.exit(0);
     }
