@@ -107,3 +107,20 @@ test('a sync covers what was written before it began', async () => {
   for (let seed = 0; seed < 50; seed++) kept.add(content(fs.crash({ powerSeed: seed }), '/d/f'));
   assert.deepEqual([...kept].sort(), ['a', 'b']);
 });
+
+test('a folder moved away and made anew under its name stays so after a kill, a sync and a power cut', () => {
+  const { fs } = disk();
+  for (const folder of ['/d/queues/topic', '/d/trash']) fs.mkdirSync(folder);
+  for (const folder of ['/d', '/d/queues']) fs.syncFolderSync(folder);
+  fs.renameSync('/d/queues/topic', '/d/trash/1');
+  fs.removeTreeSync('/d/trash/1');
+  fs.mkdirSync('/d/queues/topic');
+  const next = fs.crash();
+  next.syncFolderSync('/d/queues');
+  for (let seed = 0; seed < 20; seed++) {
+    const left = next.crash({ powerSeed: seed });
+    assert.deepEqual(left.readdirSync('/d/queues'), ['topic'], `power cut ${seed}`);
+    // The removal in the other folder came later, and was not synced.
+    for (const name of left.readdirSync('/d/trash')) assert.equal(name, '1');
+  }
+});

@@ -11,9 +11,9 @@ import type { SimFileContent } from './sim-file-content.ts';
 
 export type SimNode = SimFolder | SimFileContent;
 
-/** One thing that happened to names, in one folder or, for a move, in two. */
+/** One thing that happened to names, in one folder or, for a move, in two: both hold the same object. */
 class NameChange {
-  readonly effects: readonly {
+  readonly effects: {
     readonly folder: SimFolder;
     readonly name: string;
     readonly node: SimNode | undefined;
@@ -184,15 +184,17 @@ class Survivors {
   #change(change: NameChange): NameChange {
     const known = this.#changes.get(change);
     if (known !== undefined) return known;
-    const copy = new NameChange(
-      change.effects.map(({ folder, name, node }) => ({
+    const copy = new NameChange([]);
+    copy.committed = change.committed;
+    // Known before its folders are copied: they come back to it, and a move must stay one change in both.
+    this.#changes.set(change, copy);
+    for (const { folder, name, node } of change.effects) {
+      copy.effects.push({
         folder: this.folder(folder),
         name,
         node: node === undefined ? undefined : this.#node(node),
-      })),
-    );
-    copy.committed = change.committed;
-    this.#changes.set(change, copy);
+      });
+    }
     return copy;
   }
 }
