@@ -124,3 +124,31 @@ test('a folder moved away and made anew under its name stays so after a kill, a 
     for (const name of left.readdirSync('/d/trash')) assert.equal(name, '1');
   }
 });
+
+test('a failed sync gives its pages up: they are read, and lost with the power even after a sync that succeeds', async () => {
+  const { fs, clock } = disk();
+  const file = fs.openSync('/d/f', 'create');
+  fs.syncFolderSync('/d');
+  file.writeSync(Buffer.from('abc'), 0, 3, 0);
+  fs.onOperation = (operation) => (operation.kind === 'datasync' ? { code: 'EIO' } : undefined);
+  await assert.rejects(clock.run(file.datasync()), { code: 'EIO' });
+  fs.onOperation = undefined;
+  await clock.run(file.datasync());
+  assert.equal(content(fs, '/d/f'), 'abc');
+  assert.equal(content(fs.crash(), '/d/f'), 'abc', 'the next process reads it too');
+  for (let seed = 0; seed < 20; seed++)
+    assert.equal(content(fs.crash({ powerSeed: seed }), '/d/f'), '', `power cut ${seed}`);
+});
+
+test('what a failed sync gave up is durable once its sector has been written again', async () => {
+  const { fs, clock } = disk();
+  const file = fs.openSync('/d/f', 'create');
+  fs.syncFolderSync('/d');
+  file.writeSync(Buffer.from('abc'), 0, 3, 0);
+  fs.onOperation = () => ({ code: 'EIO' });
+  await assert.rejects(clock.run(file.datasync()), { code: 'EIO' });
+  fs.onOperation = undefined;
+  file.writeSync(Buffer.from('X'), 0, 1, 1);
+  await clock.run(file.datasync());
+  assert.equal(content(fs.crash({ powerSeed: 1 }), '/d/f'), 'aXc');
+});

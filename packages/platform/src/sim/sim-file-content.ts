@@ -3,7 +3,9 @@
  *
  * Invariants: programs see every change at once; a crash of the process loses nothing; a power cut leaves, for each sector
  * touched since the last sync, one of the versions that the sector has had since then (or the durable one), each sector
- * for itself, so that changes are lost, torn and reordered; the length is the durable one or a later one.
+ * for itself, so that changes are lost, torn and reordered; the length is the durable one or a later one. What a failed sync
+ * should have made durable is still read by programs and is never made durable by a later sync, as on Linux, unless its
+ * sector is written again.
  */
 import type { Random } from '../random.ts';
 
@@ -96,6 +98,8 @@ export class SimFileContent {
   #durable = new Pages();
   #changes: Change[] = [];
   #sequence = 0;
+  /** Written, and given up by a failed sync. */
+  #hasForsaken = false;
   modifiedMs: number;
 
   constructor(modifiedMs: number) {
@@ -143,9 +147,16 @@ export class SimFileContent {
     for (const change of covered) this.#durable.apply(change);
   }
 
+  /** The sync that began at `mark` has failed: its pages count as clean and never reach the disk. */
+  forsake(mark: number): void {
+    this.#hasForsaken = true;
+    this.#changes = this.#changes.filter((change) => change.sequence > mark || change.bytes === undefined);
+  }
+
   /** What is left when the process dies (`random` undefined) or the power goes. */
   survivor(random: Random | undefined): SimFileContent {
     const left = new SimFileContent(this.modifiedMs);
+    left.#hasForsaken = random === undefined && this.#hasForsaken;
     left.#current = random === undefined ? this.#current.clone() : this.#afterPowerCut(random);
     left.#durable = random === undefined ? this.#durable.clone() : left.#current.clone();
     if (random === undefined) left.#changes = [...this.#changes];
@@ -193,7 +204,18 @@ export class SimFileContent {
   #change(change: Omit<Change, 'sequence'>, nowMs: number): void {
     const numbered = { ...change, sequence: ++this.#sequence };
     this.#current.apply(numbered);
-    this.#changes.push(numbered);
+    this.#changes.push(this.#hasForsaken ? this.#wholeSectors(numbered) : numbered);
     this.modifiedMs = nowMs;
+  }
+
+  /** Sectors are written whole, with what is in them. */
+  #wholeSectors(change: Change): Change {
+    if (change.bytes === undefined) return change;
+    const start = change.position - (change.position % SECTOR_BYTES);
+    const end = change.position + change.bytes.length;
+    const length = Math.min(Math.ceil(end / SECTOR_BYTES) * SECTOR_BYTES, this.#current.length) - start;
+    const bytes = Buffer.alloc(length);
+    this.#current.read(bytes, 0, length, start);
+    return { ...change, position: start, bytes };
   }
 }

@@ -36,7 +36,7 @@ export interface SimOperation {
 
 /** What an operation does instead of what it should. */
 export interface SimFault {
-  /** Fails with this error; nothing is changed. */
+  /** Fails with this error; nothing is changed, but what a failed sync should have covered is given up. */
   readonly code?: 'EIO' | 'ENOSPC' | 'EDQUOT';
   /** Reads or writes only so many bytes, at least one. */
   readonly shortBytes?: number;
@@ -230,18 +230,19 @@ export class SimFileSystem implements FileSystem {
     return this.#clock.now();
   }
 
-  /** Does one operation, or what a fault makes of it. `allowedBytes` is what it may move. For SimOpenFile. */
+  /** Does one operation, or what a fault makes of it (then `failed` runs). `allowedBytes` is what it may move. For SimOpenFile. */
   perform<T>(
     kind: SimOperationKind,
     path: string,
     position: number,
     length: number,
     effect: (allowedBytes: number) => T,
+    failed?: () => void,
   ): T {
     this.#assertAlive();
     const operation = this.#count(kind, path, position, length);
     const fault = this.onOperation?.(operation);
-    return this.#apply(fault, path, length, effect);
+    return this.#apply(fault, path, length, effect, failed);
   }
 
   /** As `perform`, off the loop. Stays pending for ever when the process dies meanwhile. */
@@ -251,6 +252,7 @@ export class SimFileSystem implements FileSystem {
     position: number,
     length: number,
     effect: (allowedBytes: number) => T,
+    failed?: () => void,
   ): Promise<T> {
     if (this.#crashed) return new Promise(() => {});
     const operation = this.#count(kind, path, position, length);
@@ -259,7 +261,7 @@ export class SimFileSystem implements FileSystem {
       const end = (): void => {
         if (this.#crashed) return;
         try {
-          resolve(this.#apply(fault, path, length, effect));
+          resolve(this.#apply(fault, path, length, effect, failed));
         } catch (error) {
           // A dead process sees nothing of its own end.
           if (!this.#crashed) reject(error);
@@ -277,10 +279,14 @@ export class SimFileSystem implements FileSystem {
     path: string,
     length: number,
     effect: (allowedBytes: number) => T,
+    failed?: () => void,
   ): T {
     if (fault?.crash === 'before') this.#crashed = true;
     this.#assertAlive();
-    if (fault?.code !== undefined) throw failure(fault.code, path);
+    if (fault?.code !== undefined) {
+      failed?.();
+      throw failure(fault.code, path);
+    }
     const result = effect(
       fault?.shortBytes === undefined ? length : Math.max(1, Math.min(length, fault.shortBytes)),
     );
@@ -359,13 +365,17 @@ class SimOpenFile implements OpenFile {
 
   datasync(): Promise<void> {
     this.#assertOpen();
-    const { mark } = this.#content;
-    return this.#fileSystem.later('datasync', this.path, 0, 0, () => this.#content.commit(mark));
+    const content = this.#content;
+    const { mark } = content;
+    const failed = (): void => content.forsake(mark);
+    return this.#fileSystem.later('datasync', this.path, 0, 0, () => content.commit(mark), failed);
   }
 
   datasyncSync(): void {
     this.#assertOpen();
-    this.#fileSystem.perform('datasync', this.path, 0, 0, () => this.#content.commit(this.#content.mark));
+    const content = this.#content;
+    const failed = (): void => content.forsake(content.mark);
+    this.#fileSystem.perform('datasync', this.path, 0, 0, () => content.commit(content.mark), failed);
   }
 
   truncateSync(lengthBytes: number): void {
