@@ -1,5 +1,5 @@
 /**
- * What our broker needs when there is much of something: `node benchmarks/dist/scale.js [topic-queues|groups|delay]…`. Figures go
+ * What our broker needs when there is much of something: `node benchmarks/dist/scale.js [topic-queues|topics|groups|delay]…`. Figures go
  * to benchmarks/scale.json, each with its date and commit.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,7 +11,8 @@ import { manyGroups } from './scale/many-groups.ts';
 import { topicQueues } from './scale/topic-queues.ts';
 
 const scenarios = new Map<string, () => Promise<Readonly<Record<string, number>>>>([
-  ['topic-queues', topicQueues],
+  ['topic-queues', () => topicQueues(1000)],
+  ['topics', () => topicQueues(25_000)],
   ['groups', manyGroups],
   ['delay', delayAccuracy],
 ]);

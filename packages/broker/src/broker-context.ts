@@ -11,6 +11,7 @@ import type { Logger, Platform } from '@rocketmq-ts/platform';
 import type { SubscriptionData, SubscriptionGroupConfig, TopicConfig } from '@rocketmq-ts/protocol';
 import type { MessageStore, TopicKey } from '@rocketmq-ts/store';
 import type { SlaveAcks } from './replication/slave-acks.ts';
+import type { PutTimes } from './stats/put-times.ts';
 import type { TopicKind } from './topic-kind.ts';
 
 /** The settings read by the data path, under RocketMQ's names. Read on use: they can change while the broker runs. */
@@ -150,6 +151,8 @@ export interface BrokerStats {
   /** Longest time in milliseconds that one append, and one read, took. */
   putEntireTimeMaxMs: number;
   getEntireTimeMaxMs: number;
+  /** How long sends took. */
+  readonly putTimes: PutTimes;
 }
 
 export interface BrokerContext {

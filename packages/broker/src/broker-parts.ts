@@ -138,6 +138,7 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
     rates: new TrafficRates(clock, counters),
     nameServers,
     saveState: () => state.saveNow(),
+    stateSaved: () => state.saved(),
     delayOffsets: () => dataPath.delayOffsets(),
     dataPathInfo: () => dataPath.runtimeInfo(),
   };

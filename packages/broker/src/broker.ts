@@ -244,7 +244,7 @@ export class Broker {
   #schedule(): void {
     const values = this.config.values;
     const { control, transactions } = this.#parts;
-    const { nameServers, consumers, producers, locks, statistics, rates } = control;
+    const { nameServers, consumers, producers, locks, statistics, rates, counters } = control;
     const add = (
       name: string,
       firstMs: number,
@@ -280,6 +280,7 @@ export class Broker {
       () => {
         statistics.sample();
         rates.sample();
+        counters.putTimes.sample();
       },
     );
     add(

@@ -20,6 +20,8 @@ const LIMIT_STEP_BYTES = 32 * 1024 * 1024;
 const LIMIT_MARGIN_BYTES = 16 * 1024 * 1024;
 /** Queue files synced at the same time: the log's own syncs must find a free thread. */
 const SYNCS_AT_ONCE = 2;
+/** The same at the stop, when the log is closed: as many threads as Node has for files. */
+const SYNCS_AT_STOP = 4;
 const SWEEP_SLICE = 32;
 
 export interface CheckpointerParts {
@@ -86,13 +88,13 @@ export class Checkpointer {
   }
 
   /** Makes everything written until now durable, queues included, and moves the marks. Rejects when the disk refuses. */
-  run(): Promise<void> {
-    const run = this.#running.then(() => this.#run());
+  run(atStop = false): Promise<void> {
+    const run = this.#running.then(() => this.#run(atStop ? SYNCS_AT_STOP : SYNCS_AT_ONCE));
     this.#running = run.catch(() => {});
     return run;
   }
 
-  async #run(): Promise<void> {
+  async #run(syncsAtOnce: number): Promise<void> {
     const { log, writePath, flusher, queueFiles, checkpoint } = this.#parts;
     await this.#sweep();
     const target = log.writtenOffset;
@@ -103,7 +105,7 @@ export class Checkpointer {
     this.#indexMoved = false;
     await writePath.flush();
     await flusher.flush(0);
-    if (!this.#parts.options.plantedBugs.markBeforeSync) await queueFiles.sync(SYNCS_AT_ONCE);
+    if (!this.#parts.options.plantedBugs.markBeforeSync) await queueFiles.sync(syncsAtOnce);
     checkpoint.physicMsgTimestamp = Math.max(
       checkpoint.physicMsgTimestamp,
       writePath.syncer.durableStoreTimestamp,

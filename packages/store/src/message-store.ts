@@ -91,7 +91,7 @@ export class MessageStore {
       await cleaner.stop();
       await writePath.close();
       await this.#closeIndex();
-      await checkpointer.run();
+      await checkpointer.run(true);
       if (writePath.isSound) {
         platform.fileSystem.unlinkSync(paths.abort);
         await platform.fileSystem.syncFolder(paths.root);

@@ -42,6 +42,8 @@ export interface ControlContext {
   readonly dataPathInfo: () => ReadonlyMap<string, string>;
   /** Writes what changed of topics and groups now. */
   readonly saveState: () => void;
+  /** Resolves once topics and groups, as they are now, are written: many requests of one turn cost one write. */
+  readonly stateSaved: () => Promise<void>;
   /** Writes changed keys to the configuration file. Throws when it cannot. */
   readonly persistConfig: (changes: ReadonlyMap<string, string>) => void;
   /** Lets changed values take effect. */

@@ -53,6 +53,7 @@ function putPools(context: ControlContext, put: (key: string, value: string | nu
   put('putMessageTimesTotal', counters.putNums);
   put('putMessageSizeTotal', counters.putSizeBytes);
   put('putMessageAverageSize', counters.putNums > 0 ? counters.putSizeBytes / counters.putNums : 0);
+  put('putMessageDistributeTime', counters.putTimes.text());
   put('putMessageEntireTimeMax', Math.round(counters.putEntireTimeMaxMs));
   put('getMessageEntireTimeMax', Math.round(counters.getEntireTimeMaxMs));
 }

@@ -143,6 +143,11 @@ export class ConsumerOffsetTable implements ConsumerOffsets {
     return this.#topics.get(topic)?.get(group)?.offsets;
   }
 
+  /** Every topic and group that has offsets. */
+  *pairs(): IterableIterator<[topic: string, group: string]> {
+    for (const [topic, groups] of this.#topics) for (const group of groups.keys()) yield [topic, group];
+  }
+
   topicsOfGroup(group: string): string[] {
     const topics: string[] = [];
     for (const [topic, groups] of this.#topics) if (groups.has(group)) topics.push(topic);

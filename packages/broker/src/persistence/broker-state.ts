@@ -3,7 +3,8 @@
  * tells of it leaves), and consumerOffset.json, written every few seconds.
  *
  * A file that takes long to write, because the table is large, is written less often than every turn, so that making many
- * topics does not take all of the loop's time; what an administrator asked for is always written at once (`saveNow`).
+ * topics does not take all of the loop's time. What an administrator asked for is written in its turn in any case, together
+ * with what else was asked for in that turn (`saved`), or at once (`saveNow`).
  */
 import { dirname, join } from 'node:path';
 import { type Logger, type Platform, type Timer, TurnPhase } from '@rocketmq-ts/platform';
@@ -33,6 +34,8 @@ export class BrokerState {
   readonly #folder: string;
   readonly #files = new Map<StateName, StateFile>();
   #deferred = false;
+  /** Callers of `saved` that wait for the write of this turn. */
+  #awaiting: (() => void)[] = [];
   #timer: Timer | undefined;
   /** Monotonic milliseconds. */
   #nextWriteMs = Number.NEGATIVE_INFINITY;
@@ -60,7 +63,17 @@ export class BrokerState {
   /** Marks a part as changed. */
   changed(name: StateName): void {
     this.#files.get(name)?.markDirty();
-    if (name === 'offsets' || this.#deferred) return;
+    if (name !== 'offsets') this.#defer();
+  }
+
+  /** Resolves once topics and groups, as they are now, have been written: at the end of this turn. */
+  saved(): Promise<void> {
+    this.#defer();
+    return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
+  #defer(): void {
+    if (this.#deferred) return;
     this.#deferred = true;
     this.#platform.turn.defer(TurnPhase.storeWrite, this);
   }
@@ -68,7 +81,7 @@ export class BrokerState {
   runAtTurnEnd(): void {
     this.#deferred = false;
     const waitMs = this.#nextWriteMs - this.#platform.clock.monotonicMs();
-    if (waitMs <= 0) this.saveNow();
+    if (waitMs <= 0 || this.#awaiting.length > 0) this.saveNow();
     else this.#timer ??= this.#platform.clock.setTimeout(() => this.saveNow(), waitMs);
   }
 
@@ -82,6 +95,9 @@ export class BrokerState {
     this.#write('groups');
     const end = clock.monotonicMs();
     this.#nextWriteMs = end - start < QUICK_MS ? end : end + (end - start) * REST_FACTOR;
+    const awaiting = this.#awaiting;
+    this.#awaiting = [];
+    for (const resolve of awaiting) resolve();
   }
 
   /** Called every few seconds; also tries again what could not be written. */

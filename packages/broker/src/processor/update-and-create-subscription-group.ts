@@ -7,7 +7,7 @@ import type { ControlContext } from '../control/control-context.ts';
 const MAX_RETRY_QUEUES = 65_535;
 
 export function updateAndCreateSubscriptionGroup(context: ControlContext): Handler {
-  return (request, connection) => {
+  return async (request, connection) => {
     const config = decodeSubscriptionGroupConfig(request.body);
     if (config.retryQueueNums < 0 || config.retryQueueNums > MAX_RETRY_QUEUES) {
       return systemError(`retryQueueNums=${config.retryQueueNums} is not from 0 to ${MAX_RETRY_QUEUES}`);
@@ -18,7 +18,7 @@ export function updateAndCreateSubscriptionGroup(context: ControlContext): Handl
     });
     const problem = context.groups.update(config);
     if (problem !== undefined) return systemError(problem);
-    context.saveState();
+    await context.stateSaved();
     return success();
   };
 }

@@ -44,8 +44,7 @@ export function updateAndCreateTopic(context: ControlContext): Handler {
       }),
     );
     if (problem !== undefined) return systemError(problem);
-    context.saveState();
-    await context.nameServers.changesTaken();
+    await Promise.all([context.stateSaved(), context.nameServers.changesTaken()]);
     return success();
   };
 }

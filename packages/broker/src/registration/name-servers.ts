@@ -72,6 +72,8 @@ export class NameServers {
   readonly #onRegistered: ((result: RegisterResult) => void) | undefined;
   readonly #servers = new Map<string, NameServer>();
   readonly #changed = new Map<string, TopicConfig>();
+  /** Callers of `changesTaken` that wait for the changes of this turn. */
+  #awaiting: (() => void)[] = [];
   /** True when a change may have got lost on its way. */
   #inDoubt = false;
   #stopped = false;
@@ -123,7 +125,8 @@ export class NameServers {
    * all have answered, or shortly after the first did.
    */
   async registerAll(force: boolean): Promise<void> {
-    this.#changed.clear();
+    // Whoever waits for a change waits for its own frame.
+    if (this.#awaiting.length === 0) this.#changed.clear();
     await this.#register([...this.#servers.values()], force);
   }
 
@@ -229,26 +232,41 @@ export class NameServers {
   }
 
   runAtTurnEnd(): void {
-    const command = this.#takeChanges();
-    if (command === undefined) return;
-    // A server that does not have the whole table gets it with the next try.
-    for (const server of this.#registeredServers()) {
-      this.#client.oneway(server.address, command).catch(() => this.#changeLost(server));
-    }
+    const awaiting = this.#awaiting;
+    this.#awaiting = [];
+    const taken = this.#tellChanges(awaiting.length > 0);
+    if (awaiting.length === 0) return;
+    void taken.then(() => {
+      for (const resolve of awaiting) resolve();
+    });
   }
 
-  /** Tells of the changes of this turn now and resolves once the servers that are there have taken them. */
-  async changesTaken(): Promise<void> {
-    const command = this.#takeChanges();
-    if (command === undefined) return;
+  /** Resolves once the servers that are there have taken the changes of this turn. */
+  changesTaken(): Promise<void> {
+    if (this.#changed.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#awaiting.push(resolve));
+  }
+
+  async #tellChanges(awaited: boolean): Promise<void> {
+    if (this.#changed.size === 0 || this.#stopped) return;
+    const wrapper = { topicConfigTable: new Map(this.#changed), dataVersion: this.#topics.version };
+    this.#changed.clear();
+    const command = this.#registerCommand(this.#encode(this.#visible(wrapper)));
+    // A server that does not have the whole table gets it with the next try.
     const timeoutMs = this.#config.registerBrokerTimeoutMills;
     await this.#settled(
-      this.#registeredServers().map((server) =>
-        this.#client.invoke(server.address, command, timeoutMs).then(
-          (answer) => answer.code === ResponseCode.SUCCESS || this.#changeLost(server),
-          () => this.#changeLost(server),
-        ),
-      ),
+      this.#registeredServers().map(async (server) => {
+        try {
+          if (!awaited) {
+            await this.#client.oneway(server.address, command);
+            return true;
+          }
+          const answer = await this.#client.invoke(server.address, command, timeoutMs);
+          return answer.code === ResponseCode.SUCCESS || this.#changeLost(server);
+        } catch {
+          return this.#changeLost(server);
+        }
+      }),
     );
   }
 
@@ -260,13 +278,6 @@ export class NameServers {
 
   #registeredServers(): NameServer[] {
     return [...this.#servers.values()].filter((server) => server.registered);
-  }
-
-  #takeChanges() {
-    if (this.#changed.size === 0 || this.#stopped) return undefined;
-    const wrapper = { topicConfigTable: new Map(this.#changed), dataVersion: this.#topics.version };
-    this.#changed.clear();
-    return this.#registerCommand(this.#encode(this.#visible(wrapper)));
   }
 
   /** A broker that may not be read or written hides the permissions of its topics behind its own. */

@@ -154,20 +154,30 @@ export class SendCompletion {
       this.#traceOn = config.traceOn;
       this.#template = this.#makeTemplate();
     }
-    if (this.length > 0) this.#noteTime();
     const forSystem = this.#forSystem;
-    while (forSystem.takeSafe(written)) this.#finish(forSystem, WaitOutcome.safe);
-    const forDisk = this.#forDisk;
-    while (forDisk.takeSafe(durable)) this.#finish(forDisk, WaitOutcome.safe);
+    if (forSystem.length > 0) {
+      const since = this.#systemSince;
+      const before = forSystem.length;
+      while (forSystem.takeSafe(written)) this.#finish(forSystem, WaitOutcome.safe);
+      this.#noteTimes(before - forSystem.length, since);
+    }
+    this.#release(this.#forDisk, durable);
     if (this.#forSlave.length > 0) this.#releaseReplicated();
   }
 
   /** Answers what both the own store and a slave hold. */
   #releaseReplicated(): void {
     if (this.#failed || this.#slaves === undefined) return;
-    const safeOffset = Math.min(this.#ownSafeOffset, this.#slaves.ackedOffset);
-    const queue = this.#forSlave;
+    this.#release(this.#forSlave, Math.min(this.#ownSafeOffset, this.#slaves.ackedOffset));
+  }
+
+  /** Answers what ends at or before `safeOffset` of those that wait with a deadline. */
+  #release(queue: WaitingSends, safeOffset: number): void {
+    const before = queue.length;
+    if (before === 0) return;
+    const since = queue.nextDeadline - this.#context.config.syncFlushTimeout;
     while (queue.takeSafe(safeOffset)) this.#finish(queue, WaitOutcome.safe);
+    this.#noteTimes(before - queue.length, since);
   }
 
   get #ownSafeOffset(): number {
@@ -175,15 +185,13 @@ export class SendCompletion {
     return config.flushDiskType === 'SYNC_FLUSH' ? store.durableOffset : store.writtenOffset;
   }
 
-  /** Of all that wait, the first has waited longest: measured once for many. */
-  #noteTime(): void {
-    const { stats, platform, config } = this.#context;
-    const now = platform.clock.monotonicMs();
-    let waitedMs = this.#forSystem.length > 0 ? now - this.#systemSince : 0;
-    if (this.#forDisk.length > 0) {
-      waitedMs = Math.max(waitedMs, now - this.#forDisk.nextDeadline + config.syncFlushTimeout);
-    }
-    if (waitedMs > stats.putEntireTimeMaxMs) stats.putEntireTimeMaxMs = waitedMs;
+  /** Of all that end together, the first has waited longest: measured once for many. */
+  #noteTimes(count: number, sinceMs: number): void {
+    if (count === 0) return;
+    const { stats, platform } = this.#context;
+    const tookMs = platform.clock.monotonicMs() - sinceMs;
+    if (tookMs > stats.putEntireTimeMaxMs) stats.putEntireTimeMaxMs = tookMs;
+    stats.putTimes.add(count, tookMs);
   }
 
   #onDropped(keptOffset: number, reason: string): void {

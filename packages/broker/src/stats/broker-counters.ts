@@ -1,5 +1,6 @@
 /** The broker's own counters: plain numbers that only grow, incremented on the data path. */
 import type { BrokerStats } from '../broker-context.ts';
+import { PutTimes } from './put-times.ts';
 
 export class BrokerCounters implements BrokerStats {
   putNums = 0;
@@ -11,4 +12,5 @@ export class BrokerCounters implements BrokerStats {
   getMissTimes = 0;
   putEntireTimeMaxMs = 0;
   getEntireTimeMaxMs = 0;
+  readonly putTimes = new PutTimes();
 }

@@ -126,6 +126,11 @@ export class BrokerStatistics {
     };
   }
 
+  /** What was counted under one name, by key; nothing that was not counted yet. */
+  *lastMinutes(name: StatsName): IterableIterator<[key: string, minute: StatsSnapshot]> {
+    for (const [key, window] of this.#windows.get(name) ?? []) yield [key, window.snapshot('minute')];
+  }
+
   /** Messages a second that a group got of a topic in the last minute. */
   groupGetTps(group: string, topic: string): number {
     return this.#windows.get(StatsName.GROUP_GET_NUMS)?.get(`${topic}@${group}`)?.snapshot('minute').tps ?? 0;

@@ -67,6 +67,22 @@ test('a large table is not written every turn, but always when asked', async () 
   assert.equal(read('topics.json'), '{"v":22}');
 });
 
+test('what is asked for in one turn is written once, before those who asked go on', async () => {
+  const { clock, state, read, change, encodedTimes } = setUp(10);
+  change();
+  state.changed('topics');
+  await clock.settle();
+  const seen: string[] = [];
+  for (let i = 0; i < 5; i++) {
+    change();
+    state.changed('topics');
+    void state.saved().then(() => seen.push(read('topics.json')));
+  }
+  await clock.settle();
+  assert.equal(encodedTimes(), 2);
+  assert.deepEqual(seen, Array(5).fill('{"v":6}'));
+});
+
 test('flush leaves nothing to be written', async () => {
   const { clock, state, read, change, encodedTimes } = setUp(10);
   change();

@@ -190,6 +190,21 @@ test('changesTaken resolves once the change has been answered', async () => {
   assert.equal(servers[1]!.told.length, 2);
 });
 
+test('changes of one turn are told in one frame, and everybody who waits for his waits for its answer', async () => {
+  const { clock, servers, topics, nameServers } = await setUp();
+  await clock.run(nameServers.registerAll(true));
+  const toldBefore: number[] = [];
+  const make = async (name: string): Promise<void> => {
+    topics.update(newTopicConfig(name));
+    await nameServers.changesTaken();
+    toldBefore.push(...servers.map((server) => server.told.length));
+  };
+  await clock.run(Promise.all(['T', 'U', 'V'].map(make)));
+  assert.deepEqual(toldBefore, Array(6).fill(2));
+  assert.deepEqual(servers[0]!.topicsOf(1), ['T', 'U', 'V']);
+  assert.equal(servers[0]!.told[1]!.oneway, false);
+});
+
 test('a restarted name server gets the whole table again, and only then single topics', async () => {
   const { clock, servers, restart, topics, nameServers } = await setUp();
   await clock.run(nameServers.registerAll(true));

@@ -21,6 +21,7 @@ import type {
 import { ByteInterner } from '../../src/byte-interner.ts';
 import { DataPath } from '../../src/data-path.ts';
 import type { SlaveAcks } from '../../src/replication/slave-acks.ts';
+import { PutTimes } from '../../src/stats/put-times.ts';
 import { topicKindOf } from '../../src/topic-kind.ts';
 import { FakeStore } from './fake-store.ts';
 
@@ -226,6 +227,7 @@ export class BrokerRig {
         getMissTimes: 0,
         putEntireTimeMaxMs: 0,
         getEntireTimeMaxMs: 0,
+        putTimes: new PutTimes(),
       },
       log: silentLogger,
     };

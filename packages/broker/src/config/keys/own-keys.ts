@@ -1,6 +1,6 @@
 /** Keys that RocketMQ does not have: where to listen, and the bounds of memory, connections, frames and tables. */
 import { isPeerList } from '../../replication/peer-rule.ts';
-import { choice, int, long, text } from '../config-key.ts';
+import { bool, choice, int, long, text } from '../config-key.ts';
 import type { HostFacts } from '../host-facts.ts';
 
 /** As RocketMQ reads it from the environment; what it does not know counts as JSON. */
@@ -41,5 +41,9 @@ export const ownKeys = {
   haAllowedAddresses: text('', { own: true, ...peerListRule }),
   haMaxConnections: int(64, { ...own, min: 1 }),
   slaveSyncPeriodMs: int(60_000, { own: true, change: 'live', unit: 'ms', min: 100 }),
+  metricsEnable: bool(false, { own: true }),
+  metricsHost: text('127.0.0.1', { own: true }),
+  metricsPort: int(5557, { own: true, max: 65_535 }),
+  metricsMaxLines: int(100_000, { ...table, min: 1_000 }),
   clientExpireMs: int(120_000, { own: true, change: 'live', unit: 'ms', min: 1_000 }),
 };
