@@ -15,6 +15,8 @@ export const adminErrorCodes = {
   ADMIN_BROKER_UNKNOWN: false,
   ADMIN_NOT_FOUND: false,
   ADMIN_CREDENTIALS: false,
+  ADMIN_CONTEXT: false,
+  ADMIN_NOT_CONFIRMED: false,
   ADMIN_PARTLY_FAILED: true,
   ADMIN_UNHEALTHY: true,
 } as const satisfies Record<string, boolean>;

@@ -16,7 +16,14 @@ export async function readCredentials(
   rocketmqHome: string,
 ): Promise<SessionCredentials | undefined> {
   const path = `${rocketmqHome}/conf/tools.yml`;
-  if (!fileSystem.existsSync(path)) return undefined;
+  return fileSystem.existsSync(path) ? readCredentialsFile(fileSystem, path) : undefined;
+}
+
+/** Of a file in the form above; undefined when its keys are absent. Rejects with ADMIN_CREDENTIALS. */
+export async function readCredentialsFile(
+  fileSystem: FileSystem,
+  path: string,
+): Promise<SessionCredentials | undefined> {
   const { parse } = await import('yaml');
   let content: unknown;
   try {

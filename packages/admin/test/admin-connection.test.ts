@@ -5,19 +5,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createCertificate, realPlatform } from '@rocketmq-ts/platform';
 import { encodeKVTable, encodeTopicList, RequestCode, verifySignature } from '@rocketmq-ts/protocol';
-import { type Handler, RemotingServer, readTlsSettings, ServerTls } from '@rocketmq-ts/remoting';
+import { readTlsSettings, ServerTls } from '@rocketmq-ts/remoting';
 import { parseAddresses } from '../src/admin-connection.ts';
 import { AdminAnswerError, AdminClient, AdminError } from '../src/index.ts';
+import { fakeServer } from './fake-server.ts';
 
 const platform = realPlatform();
-
-async function server(t: TestContext, handlers: Readonly<Record<number, Handler>>, tls?: ServerTls) {
-  const started = new RemotingServer({ platform, host: '127.0.0.1', ports: [0], tls });
-  for (const [code, handler] of Object.entries(handlers)) started.handle(Number(code), handler);
-  await started.start();
-  t.after(() => started.stop());
-  return `127.0.0.1:${started.port}`;
-}
 
 function client(t: TestContext, options: ConstructorParameters<typeof AdminClient>[0]) {
   const admin = new AdminClient(options);
@@ -28,7 +21,7 @@ function client(t: TestContext, options: ConstructorParameters<typeof AdminClien
 const topics = (...topicList: string[]) => ({ code: 0, body: encodeTopicList({ topicList }) });
 
 test('name servers are asked in turn until one answers', async (t) => {
-  const alive = await server(t, { [RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER]: () => topics('T') });
+  const alive = await fakeServer(t, { [RequestCode.GET_ALL_TOPIC_LIST_FROM_NAMESERVER]: () => topics('T') });
   const admin = client(t, { namesrvAddr: `127.0.0.1:1;${alive}` });
   assert.deepEqual(await admin.fetchAllTopicList(), ['T']);
   await assert.rejects(client(t, { namesrvAddr: '127.0.0.1:1' }).fetchAllTopicList(), {
@@ -39,7 +32,7 @@ test('name servers are asked in turn until one answers', async (t) => {
 
 test('a refusal counts once every name server has refused', async (t) => {
   const refuse = { [RequestCode.GET_ROUTEINTO_BY_TOPIC]: () => ({ code: 17, remark: 'not here' }) };
-  const [first, second] = [await server(t, refuse), await server(t, refuse)];
+  const [first, second] = [await fakeServer(t, refuse), await fakeServer(t, refuse)];
   const admin = client(t, { namesrvAddr: [first, second] });
   await assert.rejects(admin.examineTopicRouteInfo('T'), (error) => {
     assert.ok(error instanceof AdminAnswerError);
@@ -49,7 +42,7 @@ test('a refusal counts once every name server has refused', async (t) => {
 });
 
 test('every request is signed over all its fields', async (t) => {
-  const address = await server(t, {
+  const address = await fakeServer(t, {
     [RequestCode.VIEW_BROKER_STATS_DATA]: ({ ext, body }) =>
       verifySignature(ext, body, 'secret') ? { code: 1, remark: 'right' } : { code: 1, remark: 'wrong' },
   });
@@ -76,7 +69,7 @@ test('connections are encrypted when asked for, to servers that are proved', asy
   const tls = ServerTls.open(platform, readTlsSettings(platform.fileSystem, given).server);
   t.after(() => tls.stop());
   const table = new Map([['brokerVersionDesc', 'V4_4_0']]);
-  const address = await server(
+  const address = await fakeServer(
     t,
     { [RequestCode.GET_BROKER_RUNTIME_INFO]: () => ({ code: 0, body: encodeKVTable({ table }) }) },
     tls,

@@ -52,8 +52,8 @@ export interface FileSystem {
   /** Names in a folder, sorted; empty when the folder is missing. */
   readdirSync(path: string): string[];
   readFileSync(path: string): Buffer;
-  /** Writes the whole file, not synced. */
-  writeFileSync(path: string, content: Uint8Array): void;
+  /** Writes the whole file, not synced. `mode` are the permissions of a file that is made by this, such as 0o600. */
+  writeFileSync(path: string, content: Uint8Array, mode?: number): void;
   renameSync(from: string, to: string): void;
   /** No error when it is missing. */
   unlinkSync(path: string): void;

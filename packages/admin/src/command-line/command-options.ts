@@ -9,9 +9,12 @@ import type { OptionSpec } from './command.ts';
 
 export class CommandOptions {
   readonly #values: ReadonlyMap<OptionSpec, string>;
+  /** What was given without an option; few commands take any. */
+  readonly words: readonly string[];
 
-  constructor(values: ReadonlyMap<OptionSpec, string>) {
+  constructor(values: ReadonlyMap<OptionSpec, string>, words: readonly string[] = []) {
     this.#values = values;
+    this.words = words;
   }
 
   has(name: string): boolean {

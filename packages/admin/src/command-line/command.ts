@@ -7,6 +7,7 @@
 import type { Platform } from '@rocketmq-ts/platform';
 import type { AdminClient } from '../admin-client.ts';
 import type { CommandOptions } from './command-options.ts';
+import type { ProgressBar } from './progress-bar.ts';
 import type { Report } from './report.ts';
 
 export interface OptionSpec {
@@ -27,6 +28,10 @@ export interface CommandContext {
   readonly platform: Platform;
   /** Say what would be done, and do not do it. */
   readonly dryRun: boolean;
+  /** How far long work is; shows nothing unless standard error is a terminal. */
+  readonly progress: ProgressBar;
+  /** Variables of the environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** For files that belong where the command was called. */
   readonly workingFolder: string;
   sleep(milliseconds: number): Promise<void>;
@@ -36,8 +41,12 @@ export interface Command {
   /** As 4.4.0 spells it; any case is accepted. */
   readonly name: string;
   readonly options: readonly OptionSpec[];
-  /** Whether it changes, destroys or resets something, and so takes --dry-run. */
-  readonly changes?: boolean;
+  /** Whether it changes, destroys or resets something, and so takes --dry-run, and --yes where it is asked about. */
+  readonly changes?: boolean | ((options: CommandOptions) => boolean);
+  /** Whether it works without a cluster: name servers, keys and contexts are then not looked at. */
+  readonly local?: boolean | ((options: CommandOptions) => boolean);
+  /** Words that it takes without an option, as help shows them: `add|list NAME`. */
+  readonly words?: readonly string[];
   run(context: CommandContext): Promise<void>;
 }
 
@@ -47,6 +56,16 @@ export function option(short: string, long: string, description: string): Option
 
 export function required(short: string, long: string, description: string): OptionSpec {
   return { short, long, description, argument: true, required: true };
+}
+
+/** An option that 4.4.0 does not have. */
+export function ownOption(long: string, description: string): OptionSpec {
+  return { long, description, argument: true, required: false };
+}
+
+/** A switch that 4.4.0 does not have. */
+export function ownFlag(long: string, description: string): OptionSpec {
+  return { long, description, argument: false, required: false };
 }
 
 export function flag(short: string, long: string, description: string): OptionSpec {

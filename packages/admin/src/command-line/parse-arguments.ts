@@ -3,24 +3,39 @@
  * switches run together, `-mi 5`.
  *
  * Unlike there, words that belong to no option are refused: a forgotten quotation mark must not delete another topic.
+ * `-o json` and `-o text` choose the form of the output also where 4.4.0 has another `-o`, which never takes these values.
  */
 import { AdminError } from '../admin-error.ts';
 import type { OptionSpec } from './command.ts';
 import { CommandOptions } from './command-options.ts';
 
-/** Throws ADMIN_USAGE. Of an option given twice, the first counts, as there. */
-export function parseArguments(args: readonly string[], specs: readonly OptionSpec[]): CommandOptions {
+const FORMATS = ['json', 'text'];
+
+/** Throws ADMIN_USAGE. Of an option given twice, the first counts, as there. At most `maxWords` words are no options. */
+export function parseArguments(
+  args: readonly string[],
+  specs: readonly OptionSpec[],
+  maxWords = 0,
+): CommandOptions {
   const table = new OptionTable(specs);
   const values = new Map<OptionSpec, string>();
+  const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
-    for (const { spec, attached } of table.read(args[i] as string)) {
+    const word = args[i] as string;
+    if (words.length < maxWords && !word.startsWith('-')) {
+      words.push(word);
+      continue;
+    }
+    for (const { spec: read, attached } of table.read(word)) {
       let value = attached ?? '';
+      let spec = read;
       if (spec.argument && attached === undefined) {
         const next = args[i + 1];
         if (next === undefined || table.knows(next)) fail(`option ${shown(spec)} needs a value`);
         value = next;
         i++;
       }
+      if (spec.short === 'o' && FORMATS.includes(value.trim())) spec = table.output ?? spec;
       if (!values.has(spec)) values.set(spec, value);
     }
   }
@@ -28,7 +43,7 @@ export function parseArguments(args: readonly string[], specs: readonly OptionSp
   if (missing.length > 0 && !values.has(table.help)) {
     fail(`Missing required option${missing.length > 1 ? 's' : ''}: ${missing.map(shown).join(', ')}`);
   }
-  return new CommandOptions(values);
+  return new CommandOptions(values, words);
 }
 
 interface ReadOption {
@@ -39,6 +54,7 @@ interface ReadOption {
 
 class OptionTable {
   readonly help: OptionSpec;
+  readonly output: OptionSpec | undefined;
   readonly #short: ReadonlyMap<string, OptionSpec>;
   readonly #long: ReadonlyMap<string, OptionSpec>;
 
@@ -47,6 +63,7 @@ class OptionTable {
     // Some long names of 4.4.0 end in a space, or have one within.
     this.#long = new Map(specs.map((spec) => [spec.long.trim(), spec]));
     this.help = this.#long.get('help') as OptionSpec;
+    this.output = this.#long.get('output');
   }
 
   /** Whether the word is an option, and so not the value of the one before it. */

@@ -254,6 +254,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import('../command/tail.ts'),
   },
   {
+    name: 'context',
+    description: 'Name clusters, with their keys and encryption: add, use, list, remove',
+    ours: true,
+    load: () => import('../command/context.ts'),
+  },
+  {
     name: 'completion',
     description: 'Print a script that completes commands and options: bash or zsh',
     ours: true,

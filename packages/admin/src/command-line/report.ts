@@ -50,20 +50,24 @@ export class Report {
   }
 }
 
+/** Of bodies whose maps are keyed by queues: an empty one is a list too. */
+const KEYED_BY_QUEUE = new Set(['mqTable', 'offsetTable', 'queues']);
+
 /** Maps as objects; those keyed by queues as lists. Bodies of messages as text where they are that, else as base64. */
-function replacer(this: unknown, _key: string, value: unknown): unknown {
+function replacer(this: unknown, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Set) return [...value];
   if (!(value instanceof Map)) return value;
   const entries: [unknown, unknown][] = [...value];
-  if (entries.length > 0 && entries.every(([key]) => typeof key === 'object')) {
-    return entries.map(([key, item]) =>
+  if (entries.length === 0 && KEYED_BY_QUEUE.has(key)) return [];
+  if (entries.length > 0 && entries.every(([each]) => typeof each === 'object')) {
+    return entries.map(([queue, item]) =>
       typeof item === 'object' && item !== null
-        ? { ...(key as object), ...item }
-        : { ...(key as object), value: item },
+        ? { ...(queue as object), ...item }
+        : { ...(queue as object), offset: item },
     );
   }
-  return Object.fromEntries(entries.map(([key, item]) => [String(key), item]));
+  return Object.fromEntries(entries.map(([each, item]) => [String(each), item]));
 }
 
 /** A message as JSON shows it. */

@@ -5,13 +5,14 @@
  * mode as JSON. Counterpart: MQAdminStartup.
  */
 import { type Platform, realPlatform } from '@rocketmq-ts/platform';
-import { readTlsSettings, tlsSettingsOf } from '@rocketmq-ts/remoting';
 import { AdminClient } from '../admin-client.ts';
 import { AdminError, describeError } from '../admin-error.ts';
-import { readCredentials } from '../credentials.ts';
-import type { Command } from './command.ts';
+import { connectionSettings } from '../context/connection-settings.ts';
+import type { Environment } from '../context/context-file.ts';
+import type { Command, CommandContext } from './command.ts';
 import type { CommandOptions } from './command-options.ts';
 import { parseArguments } from './parse-arguments.ts';
+import { ProgressBar } from './progress-bar.ts';
 import { commandEntries, findCommand, nearestCommand } from './registry.ts';
 import { type OutputFormat, Report } from './report.ts';
 import { optionSpecs, usage } from './usage.ts';
@@ -24,6 +25,12 @@ export interface MqadminOptions {
   readonly writeError: (text: string) => void;
   readonly workingFolder: string;
   readonly platform?: Platform;
+  /** Default: that of this process. */
+  readonly environment?: Environment;
+  /** Width of the terminal that `writeError` writes to; undefined when it is none: then no progress is shown. */
+  readonly columns?: number | undefined;
+  /** Asks whoever sits at the terminal; undefined when nobody does. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 const OK = 0;
@@ -56,35 +63,46 @@ export async function runMqadmin(options: MqadminOptions): Promise<number> {
 async function runCommand(
   command: Command,
   args: readonly string[],
-  { write, writeError, rocketmqHome, workingFolder, ...rest }: MqadminOptions,
+  mqadmin: MqadminOptions,
 ): Promise<number> {
-  let format: OutputFormat = 'text';
+  const { writeError, environment = process.env, platform = realPlatform() } = mqadmin;
+  // Also for what is wrong with the options themselves.
+  let format: OutputFormat = asksForJson(args) ? 'json' : 'text';
   let admin: AdminClient | undefined;
+  const progress = new ProgressBar(platform.clock, mqadmin.columns ? writeError : undefined, mqadmin.columns);
   try {
     const { classic, ours } = optionSpecs(command);
-    const options = parseArguments(args, [...classic, ...ours]);
+    const options = parseArguments(args, [...classic, ...ours], command.words?.length);
     if (options.has('help')) {
-      write(usage(command));
+      mqadmin.write(usage(command));
       return OK;
     }
     format = outputFormat(options);
-    const platform = rest.platform ?? realPlatform();
-    const credentials = await readCredentials(platform.fileSystem, rocketmqHome);
-    const { enable, client } = readTlsSettings(platform.fileSystem, tlsSettingsOf(process.env));
-    admin = new AdminClient({
-      namesrvAddr: options.optional('namesrvAddr'),
-      credentials,
-      tls: enable === true ? client : undefined,
+    const settings = applies(command.local, options)
+      ? undefined
+      : await connectionSettings(options, environment, platform.fileSystem, mqadmin.rocketmqHome);
+    admin = new AdminClient({ namesrvAddr: '', ...settings, platform });
+    const write = (text: string): void => {
+      progress.hide(text);
+      mqadmin.write(text);
+    };
+    const context: CommandContext = {
+      options,
+      admin,
+      report: new Report(format, write),
       platform,
-    });
-    const report = new Report(format, write);
-    const sleep = (milliseconds: number): Promise<void> =>
-      new Promise((resolve) => platform.clock.setTimeout(resolve, milliseconds));
-    const dryRun = command.changes === true && options.has('dry-run');
+      dryRun: command.changes !== undefined && options.has('dry-run'),
+      progress,
+      environment,
+      workingFolder: mqadmin.workingFolder,
+      sleep: (milliseconds) => new Promise((resolve) => platform.clock.setTimeout(resolve, milliseconds)),
+    };
+    if (settings?.confirm && applies(command.changes, options)) await confirm(command, context, mqadmin);
     try {
-      await command.run({ options, admin, report, platform, dryRun, workingFolder, sleep });
+      await command.run(context);
     } finally {
-      report.end();
+      progress.end();
+      context.report.end();
     }
     return OK;
   } catch (error) {
@@ -92,6 +110,38 @@ async function runCommand(
   } finally {
     await admin?.close();
   }
+}
+
+/** Shows what would be done, and resolves once that is wanted. Rejects with ADMIN_NOT_CONFIRMED. */
+async function confirm(
+  command: Command,
+  context: CommandContext,
+  { ask, writeError }: MqadminOptions,
+): Promise<void> {
+  if (context.dryRun || context.options.has('yes')) return;
+  if (ask === undefined) {
+    const why = 'this context asks before changes, and nobody is at the terminal to be asked: add --yes';
+    throw new AdminError('ADMIN_NOT_CONFIRMED', why);
+  }
+  const report = new Report('text', writeError);
+  await command.run({ ...context, report, dryRun: true });
+  report.end();
+  if (/^y(es)?$/i.test((await ask('Do it? [y/N] ')).trim())) return;
+  throw new AdminError('ADMIN_NOT_CONFIRMED', 'nothing was changed');
+}
+
+function applies(
+  property: boolean | ((options: CommandOptions) => boolean) | undefined,
+  options: CommandOptions,
+): boolean {
+  return typeof property === 'function' ? property(options) : property === true;
+}
+
+function asksForJson(args: readonly string[]): boolean {
+  return args.some(
+    (word, i) =>
+      /^(-o=?|--output=)json$/.test(word) || (/^(-o|--output)$/.test(word) && args[i + 1] === 'json'),
+  );
 }
 
 function failed(

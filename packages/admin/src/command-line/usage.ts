@@ -3,12 +3,18 @@
  * have on top.
  */
 import type { Command, OptionSpec } from './command.ts';
-import { flag, option } from './command.ts';
+import { flag, option, ownFlag, ownOption } from './command.ts';
 
 const WIDTH = 110;
 
 const HELP = flag('h', 'help', 'Print help');
 const NAMESRV = option('n', 'namesrvAddr', 'Name server address list, eg: 192.168.0.1:9876;192.168.0.2:9876');
+
+const CONTEXT = ownOption('context', 'Name of the cluster, see "mqadmin context"');
+const CHANGING = [
+  ownFlag('dry-run', 'Say what would be done, and do not do it'),
+  ownFlag('yes', 'Do not ask, where the context asks before changes'),
+];
 
 export interface CommandOptionSpecs {
   /** 4.4.0's. */
@@ -26,15 +32,17 @@ export function optionSpecs(command: Command): CommandOptionSpecs {
     argument: true,
     required: false,
   };
-  const dryRun: OptionSpec = {
-    long: 'dry-run',
-    description: 'Say what would be done, and do not do it',
-    argument: false,
-    required: false,
-  };
   const classic = [HELP, NAMESRV, ...command.options.filter(({ short }) => short !== undefined)];
   const ours = command.options.filter(({ short }) => short === undefined);
-  return { classic, ours: [...ours, output, ...(command.changes ? [dryRun] : [])] };
+  return {
+    classic,
+    ours: [
+      ...ours,
+      output,
+      ...(command.local === true ? [] : [CONTEXT]),
+      ...(command.changes ? CHANGING : []),
+    ],
+  };
 }
 
 export function usage(command: Command): string {
@@ -44,7 +52,8 @@ export function usage(command: Command): string {
     const text = `-${spec.short}${spec.argument ? ' <arg>' : ''}`;
     return spec.required ? text : `[${text}]`;
   });
-  const head = wrap(`usage: mqadmin ${command.name} ${items.join(' ')}`, 7);
+  const words = (command.words ?? []).map((word) => `[${word}]`);
+  const head = wrap(`usage: mqadmin ${[command.name, ...words, ...items].join(' ')}`, 7);
   return `${head}\n${table(sorted)}\n\nAlso, not in RocketMQ 4.4.0:\n${table(ours)}\n`;
 }
 

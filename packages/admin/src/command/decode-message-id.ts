@@ -7,6 +7,7 @@ import { dateTimeMillis } from '../text/date-text.ts';
 export const command: Command = {
   name: 'decodeMessageId',
   options: [required('i', 'messageId', 'unique message ID')],
+  local: true,
   async run({ options, report, platform }) {
     const id = options.text('i');
     try {

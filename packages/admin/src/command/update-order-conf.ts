@@ -10,7 +10,7 @@ export const command: Command = {
     option('v', 'orderConf', 'set order conf [eg. brokerName1:num;brokerName2:num]'),
     required('m', 'method', 'option type [eg. put|get|delete'),
   ],
-  changes: true,
+  changes: (options) => options.text('m') !== 'get',
   async run({ options, admin, report, dryRun }) {
     const topic = options.text('t');
     const method = options.text('m');

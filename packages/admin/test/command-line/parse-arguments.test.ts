@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AdminError } from '../../src/admin-error.ts';
-import { flag, option, required } from '../../src/command-line/command.ts';
+import { flag, option, ownOption, required } from '../../src/command-line/command.ts';
 import { parseArguments } from '../../src/command-line/parse-arguments.ts';
 
 const specs = [
@@ -73,4 +73,24 @@ test('values of the wrong form are named, with what is allowed', () => {
   assert.throws(() => parse('-t', 'T', '-i', 'maybe').boolean('i', true), /true or false, found "maybe"/);
   assert.throws(() => parse('-t', 'T', '-s', 'soon').timestamp('s'), /"soon" is no time/);
   assert.equal(parse('-t', 'T', '-i', 'TRUE').boolean('i', false), true);
+});
+
+test('-o json is the form of the output also where -o is something else', () => {
+  const order = option('o', 'order', '');
+  const output = ownOption('output', '');
+  const help = flag('h', 'help', '');
+  const both = parseArguments(['-o', 'json', '-o', 'true'], [order, output, help]);
+  assert.equal(both.text('output'), 'json');
+  assert.equal(both.boolean('order', false), true);
+  assert.equal(parseArguments(['-o', 'true'], [order, output, help]).has('output'), false);
+});
+
+test('words without an option are for commands that take some', () => {
+  const help = flag('h', 'help', '');
+  const topic = option('t', 'topic', '');
+  assert.deepEqual(parseArguments(['add', '-t', 'T', 'name'], [help, topic], 2).words, ['add', 'name']);
+  assert.throws(
+    () => parseArguments(['add', 'name', 'more'], [help, topic], 2),
+    /"more" belongs to no option/,
+  );
 });

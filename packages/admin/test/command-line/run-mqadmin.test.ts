@@ -1,23 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runMqadmin } from '../../src/command-line/run-mqadmin.ts';
+import { mqadmin } from './mqadmin-run.ts';
 
-async function run(...args: string[]) {
-  let output = '';
-  let errors = '';
-  const exitCode = await runMqadmin({
-    args,
-    rocketmqHome: '/nowhere',
-    workingFolder: '/nowhere',
-    write: (text) => {
-      output += text;
-    },
-    writeError: (text) => {
-      errors += text;
-    },
-  });
-  return { exitCode, output, errors };
-}
+const run = (...args: string[]) => mqadmin(args);
 
 test('alone it lists the commands', async () => {
   const { exitCode, output } = await run();
@@ -62,6 +47,8 @@ test('what fails ends with 1: text or JSON on standard error', async () => {
   assert.equal(json.exitCode, 1);
   assert.equal(JSON.parse(json.errors).error.code, 'ADMIN_NAME_SERVER_UNREACHABLE');
   assert.equal((await run('topicRoute', ...dead, '-o', 'xml')).exitCode, 2);
+  for (const wrong of [['-o', 'json'], ['--output=json'], ['-ojson', '-x'], ['--output', 'json', 'word']])
+    assert.equal(JSON.parse((await run('topicRoute', ...wrong)).errors).error.code, 'ADMIN_USAGE');
 });
 
 test('completion scripts name commands and options', async () => {
@@ -69,7 +56,7 @@ test('completion scripts name commands and options', async () => {
   assert.equal(exitCode, 0);
   assert.match(
     output,
-    /deleteTopic\) words='-h --help -n --namesrvAddr -t --topic -c --clusterName -o --output --dry-run'/,
+    /deleteTopic\) words='-h --help -n --namesrvAddr -t --topic -c --clusterName -o --output --context --dry-run --yes'/,
   );
   assert.match((await run('completion', '-s', 'zsh')).output, /bashcompinit/);
 });

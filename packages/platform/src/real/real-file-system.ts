@@ -142,8 +142,8 @@ export class RealFileSystem implements FileSystem {
     return readFileSync(path);
   }
 
-  writeFileSync(path: string, content: Uint8Array): void {
-    writeFileSync(path, content);
+  writeFileSync(path: string, content: Uint8Array, mode?: number): void {
+    writeFileSync(path, content, mode === undefined ? {} : { mode });
   }
 
   renameSync(from: string, to: string): void {
