@@ -1,3 +1,5 @@
+import { quoteFastjson } from '../fastjson/string.ts';
+import { FastjsonText } from '../fastjson/value.ts';
 import { bean, bodyCodec, bool, integer, mapOf, oneOf, text, type ValueCodec } from './body-codec.ts';
 
 /**
@@ -44,10 +46,34 @@ export const dataVersionCodec: ValueCodec<DataVersion> = {
   write: dataVersionMembers.write,
 };
 
+const tableMembers = mapOf(topicConfigCodec);
+
+/** As `tableMembers` writes it. A broker may have a hundred thousand topics, and writes all of them when one changes. */
+const topicConfigTableCodec: ValueCodec<Map<string, TopicConfig>> = {
+  read: tableMembers.read,
+  write: (table) => new FastjsonText((pretty, depth) => tableText(table, pretty, depth)),
+};
+
+function tableText(table: ReadonlyMap<string, TopicConfig>, pretty: boolean, depth: number): string {
+  if (table.size === 0) return '{}';
+  const end = pretty ? `\n${'\t'.repeat(depth)}` : '';
+  const line = pretty ? `${end}\t` : '';
+  const member = pretty ? `${line}\t` : '';
+  let text = '';
+  for (const [name, topic] of table) {
+    text += `${text === '' ? '{' : ','}${line}${quoteFastjson(name)}:{${member}"order":${topic.order}`;
+    text += `,${member}"perm":${topic.perm},${member}"readQueueNums":${topic.readQueueNums}`;
+    text += `,${member}"topicFilterType":"${topic.topicFilterType}"`;
+    text += `,${member}"topicName":${quoteFastjson(topic.topicName)}`;
+    text += `,${member}"topicSysFlag":${topic.topicSysFlag},${member}"writeQueueNums":${topic.writeQueueNums}${line}}`;
+  }
+  return `${text}${end}}`;
+}
+
 export const topicConfigWrapperCodec: ValueCodec<TopicConfigSerializeWrapper> =
   bean<TopicConfigSerializeWrapper>({
     dataVersion: dataVersionCodec,
-    topicConfigTable: mapOf(topicConfigCodec),
+    topicConfigTable: topicConfigTableCodec,
   });
 
 const topicConfig = bodyCodec<TopicConfig>('TopicConfig', topicConfigCodec);

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../protocol-error.ts';
 import { quoteFastjson } from './string.ts';
-import { FastjsonDouble, type FastjsonValue, type FastjsonWritable } from './value.ts';
+import { FastjsonDouble, FastjsonText, type FastjsonValue, type FastjsonWritable } from './value.ts';
 
 /**
  * Writes what fastjson 1.2.51 writes for the same Java objects (`JSON.toJSONString(object, pretty)`).
@@ -40,6 +40,7 @@ class Writer {
     if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
     if (value === null || value === undefined) return 'null';
     if (value instanceof FastjsonDouble) return javaDoubleText(value.value);
+    if (value instanceof FastjsonText) return value.write(this.#pretty, depth);
     if (++this.#nesting > this.#maxDepth) {
       throw new ProtocolError(
         'JSON_TOO_LARGE',

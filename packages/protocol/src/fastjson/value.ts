@@ -17,6 +17,17 @@ export class FastjsonDouble {
 }
 
 /**
+ * A value that writes its own text, for tables so large that building values only to write them would cost too much.
+ * `depth` is what the value is indented by when `pretty`.
+ */
+export class FastjsonText {
+  readonly write: (pretty: boolean, depth: number) => string;
+  constructor(write: (pretty: boolean, depth: number) => string) {
+    this.write = write;
+  }
+}
+
+/**
  * A Java bean to be written: the keys are sorted, undefined and null are left out.
  * A Map, in contrast, is written in its own order, as Java writes its maps.
  */
@@ -24,7 +35,7 @@ export interface FastjsonBean {
   readonly [key: string]: FastjsonWritable | undefined;
 }
 
-/** What `stringifyFastjson` takes: parsed values, and besides them beans, doubles and sets. */
+/** What `stringifyFastjson` takes: parsed values, and besides them beans, doubles, sets and texts. */
 export type FastjsonWritable =
   | null
   | boolean
@@ -32,6 +43,7 @@ export type FastjsonWritable =
   | bigint
   | string
   | FastjsonDouble
+  | FastjsonText
   | readonly FastjsonWritable[]
   | ReadonlySet<FastjsonWritable>
   | ReadonlyMap<string | number | FastjsonBean | FastjsonObject, FastjsonWritable>

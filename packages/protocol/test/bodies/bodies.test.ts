@@ -233,3 +233,22 @@ test('any bytes give a body or a ProtocolError', () => {
     { numRuns: 500 },
   );
 });
+
+test('the table of topics is written as its members are', () => {
+  const topic = fc.record({
+    topicName: fc.string({ unit: 'grapheme' }),
+    readQueueNums: fc.nat(),
+    writeQueueNums: fc.nat(),
+    perm: fc.nat(15),
+    topicFilterType: fc.constantFrom('SINGLE_TAG' as const, 'MULTI_TAG' as const),
+    topicSysFlag: fc.nat(),
+    order: fc.boolean(),
+  });
+  const property = fc.property(fc.array(topic), fc.boolean(), (topics, pretty) => {
+    const topicConfigTable = new Map(topics.map((config) => [config.topicName, config]));
+    const wrapper = { dataVersion: { counter: 1, timestamp: 2 }, topicConfigTable };
+    const text = protocol.encodeTopicConfigSerializeWrapper(wrapper, { pretty }).toString();
+    assert.equal(text, protocol.stringifyFastjson(wrapper, { pretty }));
+  });
+  fc.assert(property);
+});
