@@ -56,6 +56,7 @@ function testFiles() {
       source: join('packages', name, 'test'),
       compiled: join('packages', name, 'dist/test'),
     }));
+  folders.push({ source: 'simulation/test', compiled: 'simulation/dist/test' });
   folders.push({ source: 'test', compiled: 'test/dist' });
   const found = [];
   for (const { source, compiled } of folders) {
