@@ -52,3 +52,22 @@ export async function explainPorts(
     );
   }
 }
+
+/** Says how to go on when the port for metrics cannot be had. */
+export async function explainMetricsPort<T>(
+  host: string,
+  port: number,
+  listen: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await listen();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BrokerError(
+      'BROKER_START_FAILED',
+      `metricsEnable=true needs metricsHost=${host}, metricsPort=${port}, which cannot be listened on: ${reason}. Stop what ` +
+        'uses it, set another metricsPort (0 takes a free one), or metricsEnable=false',
+      { cause },
+    );
+  }
+}

@@ -21,13 +21,15 @@ import { MessageStore, type StoreError } from '@rocketmq-ts/store';
 import type { AccessValidator } from './acl/access-validator.ts';
 import { BrokerError } from './broker-error.ts';
 import { type BrokerParts, buildParts } from './broker-parts.ts';
-import { choosePortBase, explainPorts, reservePort } from './broker-ports.ts';
+import { choosePortBase, explainMetricsPort, explainPorts, reservePort } from './broker-ports.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import { persistSettings } from './config/config-file.ts';
 import { serverLimits } from './config/server-limits.ts';
 import { storeOptions, storeSettings } from './config/store-options.ts';
 import { accessGuard, openAclFile } from './control/access-guard.ts';
 import { disableSlowConsumers } from './control/slow-consumers.ts';
+import { BrokerScrape } from './metrics/broker-scrape.ts';
+import { MetricsServer } from './metrics/metrics-server.ts';
 import { PeriodicTasks } from './periodic-tasks.ts';
 import { controlHandlers } from './processor/control-handlers.ts';
 import { askAddressServer } from './registration/address-server.ts';
@@ -59,9 +61,10 @@ export class Broker {
   /** Undone in reverse order. */
   readonly #undo: (() => void | Promise<void>)[] = [];
   #parts!: BrokerParts;
-  #server!: RemotingServer;
+  #server: RemotingServer | undefined;
   #tls!: ServerTls;
   #clientTls: TlsClientSettings | undefined;
+  #metrics: MetricsServer | undefined;
   #stopping: Promise<void> | undefined;
   #stopped = false;
 
@@ -142,6 +145,7 @@ export class Broker {
     parts.dataPath.start();
     parts.slave?.start();
     this.#undo.push(() => parts.slave?.stop());
+    await this.#serveMetrics();
     await this.#listen();
     this.#schedule();
     await this.#firstRegistration();
@@ -219,6 +223,33 @@ export class Broker {
     const file = await openAclFile(this.#platform, values, this.#logger);
     this.#undo.push(() => file.stop());
     return file.validator;
+  }
+
+  async #serveMetrics(): Promise<void> {
+    const { metricsEnable, metricsHost, metricsPort } = this.config.values;
+    if (!metricsEnable) return;
+    const scrape = new BrokerScrape({
+      control: this.#parts.control,
+      slaves: () => this.slaves,
+      connectionCount: () => this.connectionCount,
+    });
+    this.#metrics = await explainMetricsPort(metricsHost, metricsPort, () =>
+      MetricsServer.start({
+        platform: this.#platform,
+        logger: this.#logger,
+        host: metricsHost,
+        port: metricsPort,
+        scrape: () => scrape.text(),
+      }),
+    );
+    this.#undo.push(() => this.#metrics?.stop());
+    this.#logger.info('figures for Prometheus', { url: this.metricsUrl });
+  }
+
+  /** Where Prometheus finds the broker's figures; undefined without metricsEnable. */
+  get metricsUrl(): string | undefined {
+    if (this.#metrics === undefined) return undefined;
+    return `http://${this.config.values.metricsHost}:${this.#metrics.port}/metrics`;
   }
 
   /** A slave serves no slaves: its replication port is only held. */
@@ -406,6 +437,6 @@ export class Broker {
 
   /** Connections that are open, on all ports. */
   get connectionCount(): number {
-    return this.#server.connectionCount;
+    return this.#server?.connectionCount ?? 0;
   }
 }

@@ -69,6 +69,11 @@ export class OneProcessServer {
     return this.#broker.port;
   }
 
+  /** Where Prometheus finds the broker's figures; undefined without metricsEnable. */
+  get metricsUrl(): string | undefined {
+    return this.#broker.metricsUrl;
+  }
+
   get brokerConfig(): BrokerConfig {
     return this.#broker.config;
   }

@@ -5,10 +5,13 @@
 import path from 'node:path';
 import { parseServerArguments, serverUsage } from './arguments/server-arguments.ts';
 import { FileLogger } from './log/file-logger.ts';
-import { OneProcessServer } from './one-process-server.ts';
+import { OneProcessServer, type OneProcessServerOptions } from './one-process-server.ts';
 import { runDaemon } from './process/daemon.ts';
 import { rocketmqHome } from './process/environment.ts';
 import { selfCheck } from './self-check.ts';
+
+/** As RocketMQ's exporter. */
+const METRICS_PORT = 5557;
 
 export async function runServerCommand(args: readonly string[]): Promise<void> {
   const { help, ...options } = parseServerArguments(args, process.env);
@@ -23,7 +26,7 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
     program: 'rocketmq-ts',
     log,
     async start(fail) {
-      server = await OneProcessServer.start({ ...options, logger: log, onFatal: fail });
+      server = await startServer({ ...options, logger: log, onFatal: fail });
       const { brokerPort, bootLines } = server;
       return { listenPort: brokerPort, bootLines, stop: () => server!.stop() };
     },
@@ -41,8 +44,29 @@ export async function runServerCommand(args: readonly string[]): Promise<void> {
   console.log(guide(server, options.dataFolder, log.path));
 }
 
+interface StartOptions extends OneProcessServerOptions {
+  readonly brokerConfig: ReadonlyMap<string, string>;
+}
+
+/** With figures for Prometheus unless the user says otherwise; where their usual port is taken, at another one. */
+async function startServer(options: StartOptions): Promise<OneProcessServer> {
+  const given = options.brokerConfig;
+  const brokerConfig = new Map([['metricsEnable', 'true'], ...given]);
+  try {
+    return await OneProcessServer.start({ ...options, brokerConfig });
+  } catch (error) {
+    if (given.has('metricsPort') || takenPort(error) !== METRICS_PORT) throw error;
+    return await OneProcessServer.start({ ...options, brokerConfig: brokerConfig.set('metricsPort', '0') });
+  }
+}
+
+function takenPort(error: unknown): number | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'port' in cause ? Number(cause.port) : undefined;
+}
+
 function guide(server: OneProcessServer, dataFolder: string, logPath: string): string {
-  const { namesrvAddr, brokerAddr, brokerConfig } = server;
+  const { namesrvAddr, brokerAddr, brokerConfig, metricsUrl } = server;
   const { brokerName, brokerClusterName, storePathRootDir } = brokerConfig.values;
   const environment = namesrvAddr.endsWith(':9876') ? '' : `NAMESRV_ADDR=${namesrvAddr} `;
   const tools =
@@ -50,7 +74,7 @@ function guide(server: OneProcessServer, dataFolder: string, logPath: string): s
   return `Name server  ${namesrvAddr}
 Broker       ${brokerAddr}  (${brokerName} of ${brokerClusterName})
 Store        ${relative(storePathRootDir)}
-Log          ${relative(logPath)}
+Log          ${relative(logPath)}${metricsUrl === undefined ? '' : `\nMetrics      ${metricsUrl}`}
 
 Try next, in another terminal:
   ${tools} Producer     sends 1,000 messages to TopicTest

@@ -51,6 +51,10 @@ export class ProducerRegistry {
     for (const group of [...this.#groups.keys()]) this.unregister(group, connection);
   }
 
+  *sizes(): IterableIterator<[group: string, members: number]> {
+    for (const [group, members] of this.#groups) yield [group, members.size];
+  }
+
   members(group: string): readonly ClientChannel[] | undefined {
     const members = this.#groups.get(group);
     return members === undefined ? undefined : [...members.values()];

@@ -1,70 +1,80 @@
 /**
- * Text of a scrape in Prometheus's exposition format 0.0.4.
+ * The text of one scrape in Prometheus's exposition format 0.0.4; of every family first
  *
  *     # HELP name words
  *     # TYPE name gauge
- *     name{label="value",...} 12.5
+ *
+ * and then its figures, `name{label="value",...} 12.5`.
  *
  * Invariants: a figure that is not known has no line, it is never written as 0; there are at most `maxLines` figures, and
- * how many are missing beyond that is told in the last one; after every `LINES_PER_TURN` figures other work gets its turn.
+ * how many were left out beyond that is itself a figure; `breathe` lets other work run in between.
  */
 import type { Clock } from '@rocketmq-ts/platform';
 
 const LINES_PER_TURN = 500;
 
+export interface Family {
+  /** `values` belong to the family's labels, in their order. Undefined, NaN and infinite figures are not known. */
+  add(values: readonly (string | number)[], figure: number | undefined): void;
+}
+
 export class Exposition {
   readonly #clock: Clock;
   readonly #maxLines: number;
-  readonly #lines: string[] = [];
-  #figures = 0;
-  #left = LINES_PER_TURN;
+  /** Lines of the families, in the order in which they were made. */
+  readonly #families: string[][] = [];
+  #count = 0;
   #dropped = 0;
+  #sinceBreath = 0;
 
   constructor(clock: Clock, maxLines: number) {
     this.#clock = clock;
     this.#maxLines = maxLines;
   }
 
-  /** Begins a gauge; figures added to it must come before those of the next. */
-  family<Label extends string>(name: string, help: string, labels: readonly Label[]): Family<Label> {
-    return new Family(name, help, labels, (line) => this.#add(line));
+  family(name: string, help: string, labels: readonly string[] = []): Family {
+    const lines: string[] = [`# HELP ${name} ${help}`, `# TYPE ${name} gauge`];
+    this.#families.push(lines);
+    return {
+      add: (values, figure) => {
+        if (figure === undefined || !Number.isFinite(figure)) return;
+        if (this.#count >= this.#maxLines) {
+          this.#dropped++;
+          return;
+        }
+        this.#count++;
+        this.#sinceBreath++;
+        lines.push(`${name}${labelsText(labels, values)} ${figure}`);
+      },
+    };
   }
 
-  #add(line: string): void {
-    if (this.#figures >= this.#maxLines) {
-      this.#dropped++;
-      return;
-    }
-    this.#figures++;
-    this.#left--;
-    this.#lines.push(line);
-  }
-
-  /** Appends what the families hold, in order. */
-  append(families: readonly Family<string>[]): void {
-    for (const family of families) {
-      if (family.lines.length === 0) continue;
-      this.#lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} gauge`);
-      for (const line of family.lines) this.#lines.push(line);
-    }
-  }
-
-  /** Lets other work run once enough was written since the last time; counts `cost` lines for what wrote none. */
-  breathe(cost = 0): Promise<void> | undefined {
-    this.#left -= cost;
-    if (this.#left > 0) return undefined;
-    this.#left = LINES_PER_TURN;
+  /** To be awaited between two topics or groups. `cost` counts work that made no line, in lines. */
+  breathe(cost = 1): Promise<void> | undefined {
+    this.#sinceBreath += cost;
+    if (this.#sinceBreath < LINES_PER_TURN) return undefined;
+    this.#sinceBreath = 0;
     return new Promise((resolve) => this.#clock.setImmediate(resolve));
   }
 
   text(): string {
-    const name = 'rocketmq_ts_metrics_dropped';
-    this.#lines.push(
-      `# HELP ${name} Figures left out of this scrape because of metricsMaxLines`,
-      `# TYPE ${name} gauge`,
-      `${name} ${this.#dropped}`,
-      '',
-    );
-    return this.#lines.join('\n');
+    const dropped = this.#dropped;
+    this.#count = -1;
+    this.family(
+      'rocketmq_ts_metrics_dropped',
+      'Figures left out of this scrape because of metricsMaxLines',
+    ).add([], dropped);
+    const known = this.#families.filter((lines) => lines.length > 2);
+    return `${known.map((lines) => lines.join('\n')).join('\n')}\n`;
   }
+}
+
+function labelsText(labels: readonly string[], values: readonly (string | number)[]): string {
+  if (labels.length === 0) return '';
+  return `{${labels.map((label, index) => `${label}="${escaped(String(values[index] ?? ''))}"`).join(',')}}`;
+}
+
+function escaped(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value;
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

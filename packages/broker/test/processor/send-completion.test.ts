@@ -43,6 +43,7 @@ test('SYNC_FLUSH answers after the sync, in order; WAIT=false does not wait', as
   assert.deepEqual([...answers.keys()], ['hasty', 'first', 'second']);
   for (const answer of answers.values()) assert.equal(answer.code, 0);
   assert.equal(rig.context.stats.putEntireTimeMaxMs, 100);
+  assert.match(rig.context.stats.putTimes.text(), /^\[<=0ms\]:1 .* \[100~200ms\]:2 /);
 });
 
 test('a disk that takes longer than syncFlushTimeout is told as FLUSH_DISK_TIMEOUT', async (t) => {

@@ -59,6 +59,10 @@ export class ControlStore extends FakeStore {
     return new Map([['commitLogMaxOffset', '0']]);
   }
 
+  memoryUse() {
+    return { windowBytes: 1, pinnedBytes: 2, coldBytes: 3 };
+  }
+
   reconfigure(settings: object): void {
     this.calls.push(`reconfigure ${JSON.stringify(settings)}`);
   }
