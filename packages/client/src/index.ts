@@ -9,6 +9,13 @@ export {
   type MachineRoomResolver,
 } from './consumer/allocate/machine-room-nearby.ts';
 export type { AllocateMessageQueueStrategy } from './consumer/allocate/strategy.ts';
+export type {
+  ConsumeMessageContext,
+  ConsumeMessageHook,
+  ConsumeReturnType,
+  FilterMessageContext,
+  FilterMessageHook,
+} from './consumer/consume-hooks.ts';
 export { MessageSelector } from './consumer/group-consumer.ts';
 export {
   type ConsumeConcurrentlyContext,
@@ -45,6 +52,13 @@ export {
   selectMessageQueueByHash,
   selectMessageQueueByRandom,
 } from './producer/queue-selectors.ts';
+export type {
+  CheckForbiddenHook,
+  CommunicationMode,
+  MessageType,
+  SendMessageContext,
+  SendMessageHook,
+} from './producer/send-hooks.ts';
 export { SendResult, SendStatus } from './producer/send-result.ts';
 export {
   type LocalTransaction,
@@ -53,3 +67,4 @@ export {
   TransactionSendResult,
 } from './producer/transaction-listener.ts';
 export { TransactionProducer, type TransactionProducerOptions } from './producer/transaction-producer.ts';
+export type { TraceOptions } from './trace/tracing.ts';

@@ -16,6 +16,7 @@ import {
 import { describeError } from '../errors.ts';
 import { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import type { Consuming, ListenerOutcome } from './consume-hooks.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import {
@@ -37,6 +38,17 @@ interface ConsumeRequest {
   readonly queue: ProcessQueue;
   readonly entries: readonly CachedMessage[];
 }
+
+/** What came of a call of the listener, for hooks. */
+interface Answer {
+  readonly status: ConsumeConcurrentlyStatus;
+  readonly how: ListenerOutcome;
+}
+
+const consumed: Answer = { status: ConsumeConcurrentlyStatus.CONSUME_SUCCESS, how: 'SUCCESS' };
+const reconsume: Answer = { status: ConsumeConcurrentlyStatus.RECONSUME_LATER, how: 'FAILED' };
+const threw: Answer = { status: ConsumeConcurrentlyStatus.RECONSUME_LATER, how: 'EXCEPTION' };
+const noStatus: Answer = { status: ConsumeConcurrentlyStatus.RECONSUME_LATER, how: 'RETURNNULL' };
 
 export class ConsumeConcurrently implements ConsumeService {
   readonly #parts: ConsumerParts;
@@ -175,21 +187,32 @@ export class ConsumeConcurrently implements ConsumeService {
     const context = this.#context(messages[0], queue);
     this.#running++;
     this.#runningOf.set(queue, (this.#runningOf.get(queue) ?? 0) + 1);
+    const hooked = this.#parts.hooks.before(messages, context.messageQueue);
+    const finish = (answer: Answer): void => {
+      if (hooked !== undefined) this.#endHooked(hooked, answer);
+      this.#finish(request, context, startMs, answer.status);
+    };
     let answer: unknown;
     try {
       answer = this.#listener(messages, context);
     } catch (error) {
-      this.#finish(request, context, startMs, this.#failed(request, error));
+      finish(this.#failed(request, error));
       return;
     }
     if (isPromiseLike(answer)) {
       answer.then(
-        (status) => this.#finish(request, context, startMs, this.#statusOf(request, status)),
-        (error: unknown) => this.#finish(request, context, startMs, this.#failed(request, error)),
+        (status) => finish(this.#answerOf(request, status)),
+        (error: unknown) => finish(this.#failed(request, error)),
       );
     } else {
-      this.#finish(request, context, startMs, this.#statusOf(request, answer));
+      finish(this.#answerOf(request, answer));
     }
+  }
+
+  #endHooked(hooked: Consuming, { status, how }: Answer): void {
+    const success = status === ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+    const { hooks, settings } = this.#parts;
+    hooks.after(hooked, { success, status, how }, settings.consumeTimeout * 60_000);
   }
 
   #context(message: ReceivedMessage, queue?: ProcessQueue): ConsumeConcurrentlyContext {
@@ -201,27 +224,22 @@ export class ConsumeConcurrently implements ConsumeService {
     };
   }
 
-  #statusOf(request: ConsumeRequest, answer: unknown): ConsumeConcurrentlyStatus {
-    if (answer === undefined) return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-    if (
-      answer === ConsumeConcurrentlyStatus.CONSUME_SUCCESS ||
-      answer === ConsumeConcurrentlyStatus.RECONSUME_LATER
-    ) {
-      return answer;
-    }
+  #answerOf(request: ConsumeRequest, answer: unknown): Answer {
+    if (answer === undefined || answer === ConsumeConcurrentlyStatus.CONSUME_SUCCESS) return consumed;
+    if (answer === ConsumeConcurrentlyStatus.RECONSUME_LATER) return reconsume;
     this.#parts.logger.error(
       `the listener returned ${String(answer)}, which is no ConsumeConcurrentlyStatus; its messages come again`,
       describe(request, this.#parts.settings.consumerGroup),
     );
-    return ConsumeConcurrentlyStatus.RECONSUME_LATER;
+    return noStatus;
   }
 
-  #failed(request: ConsumeRequest, error: unknown): ConsumeConcurrentlyStatus {
+  #failed(request: ConsumeRequest, error: unknown): Answer {
     this.#parts.logger.error('the listener failed; its messages come again', {
       ...describe(request, this.#parts.settings.consumerGroup),
       error,
     });
-    return ConsumeConcurrentlyStatus.RECONSUME_LATER;
+    return threw;
   }
 
   #finish(

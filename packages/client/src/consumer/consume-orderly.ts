@@ -15,6 +15,7 @@ import {
 import { describeError } from '../errors.ts';
 import { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import type { ListenerOutcome } from './consume-hooks.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import {
@@ -169,16 +170,24 @@ export class ConsumeOrderly implements ConsumeService {
         this.#warnOfStall(queue);
         return;
       }
-      const context = this.#context(queue.messageQueue);
+      if (!(await this.#consume(queue, taken))) return;
+    }
+  }
+
+  /** False when the queue is suspended. Counts as listening until what the listener answered is carried out. */
+  async #consume(queue: ProcessQueue, taken: readonly CachedMessage[]): Promise<boolean> {
+    const { clock, stats } = this.#parts;
+    const context = this.#context(queue.messageQueue);
+    const startMs = clock.monotonicMs();
+    this.#listening.add(queue);
+    try {
       const status = await this.#call(queue, taken, context);
-      this.#parts.stats.consumed(
-        queue.messageQueue.topic,
-        isFailure(status) ? 0 : taken.length,
-        isFailure(status) ? taken.length : 0,
-        clock.monotonicMs() - nowMs,
-      );
-      if (queue.dropped) continue;
-      if (!(await this.#goesOn(queue, taken, context, status))) return;
+      const failed = isFailure(status) ? taken.length : 0;
+      stats.consumed(queue.messageQueue.topic, taken.length - failed, failed, clock.monotonicMs() - startMs);
+      return queue.dropped || (await this.#goesOn(queue, taken, context, status));
+    } finally {
+      this.#listening.delete(queue);
+      for (const check of [...this.#onIdle]) check();
     }
   }
 
@@ -207,7 +216,22 @@ export class ConsumeOrderly implements ConsumeService {
   ): Promise<ConsumeOrderlyStatus> {
     const messages = taken.map((entry) => entry.message);
     for (const message of messages) this.#restoreTopic(message);
-    this.#listening.add(queue);
+    const { hooks, settings } = this.#parts;
+    const hooked = hooks.before(messages, context.messageQueue);
+    const { status, how } = await this.#listen(queue, taken, messages, context);
+    if (hooked !== undefined) {
+      const success = status === ConsumeOrderlyStatus.SUCCESS || status === ConsumeOrderlyStatus.COMMIT;
+      hooks.after(hooked, { success, status, how }, settings.consumeTimeout * 60_000);
+    }
+    return status;
+  }
+
+  async #listen(
+    queue: ProcessQueue,
+    taken: readonly CachedMessage[],
+    messages: readonly ReceivedMessage[],
+    context: ConsumeOrderlyContext,
+  ): Promise<{ readonly status: ConsumeOrderlyStatus; readonly how: ListenerOutcome }> {
     let answer: unknown;
     try {
       answer = await this.#listener(messages, context);
@@ -216,20 +240,19 @@ export class ConsumeOrderly implements ConsumeService {
         ...this.#describe(queue, taken),
         error,
       });
-      return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
-    } finally {
-      this.#listening.delete(queue);
-      for (const check of [...this.#onIdle]) check();
+      return { status: ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT, how: 'EXCEPTION' };
     }
-    if (answer === undefined) return ConsumeOrderlyStatus.SUCCESS;
+    if (answer === undefined) return { status: ConsumeOrderlyStatus.SUCCESS, how: 'SUCCESS' };
     if (typeof answer === 'string' && Object.hasOwn(ConsumeOrderlyStatus, answer)) {
-      return answer as ConsumeOrderlyStatus;
+      const status = answer as ConsumeOrderlyStatus;
+      const failed = status === ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
+      return { status, how: failed ? 'FAILED' : 'SUCCESS' };
     }
     this.#parts.logger.error(
       `the listener returned ${String(answer)}, which is no ConsumeOrderlyStatus; its queue is suspended`,
       this.#describe(queue, taken),
     );
-    return ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT;
+    return { status: ConsumeOrderlyStatus.SUSPEND_CURRENT_QUEUE_A_MOMENT, how: 'RETURNNULL' };
   }
 
   /** Carries out the listener's status; false when the queue is suspended. */

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@rocketmq-ts/platform';
 import type { SubscriptionData } from '@rocketmq-ts/protocol';
 import type { ClientInstance } from '../instance/client-instance.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
+import type { BoundConsumeHooks } from './consume-hooks.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerStats } from './consumer-stats.ts';
 import type { OffsetStore } from './offset-store.ts';
@@ -28,6 +29,7 @@ export interface ConsumerParts {
   readonly stats: ConsumerStats;
   readonly sendBack: SendBack;
   readonly locks: QueueLocks;
+  readonly hooks: BoundConsumeHooks;
   /** Made of these parts, and set before anything starts. */
   consumeService: ConsumeService;
   /** Thresholds of flow control as they are now: rebalancing divides those of a topic. */

@@ -25,6 +25,9 @@ import type { MessageQueue } from '../message/message-queue.ts';
 import { ReceivedMessage } from '../message/received-message.ts';
 import { MessageSender } from '../producer/message-sender.ts';
 import { resolveSendSettings } from '../producer/producer-options.ts';
+import type { TraceDispatcher } from '../trace/trace-dispatcher.ts';
+import { traceCloseMs } from '../trace/tracing.ts';
+import type { ConsumeHooks } from './consume-hooks.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import { ConsumerStats } from './consumer-stats.ts';
@@ -48,6 +51,13 @@ export interface ConsumptionKind {
   readonly assigned: ((topic: string) => readonly MessageQueue[] | undefined) | undefined;
 }
 
+/** What the application has registered besides its listener. */
+export interface ConsumptionHooks {
+  readonly hooks: ConsumeHooks;
+  /** Ended with the consumption. */
+  readonly tracing: TraceDispatcher | undefined;
+}
+
 const resetWaitMs = 10_000;
 const routeRetryDelaysMs = [500, 1000, 2000, 4000, 8000];
 
@@ -58,6 +68,7 @@ export class Consumption implements ConsumerMember {
   readonly consumeFromWhere: ConsumeFromWhere;
   readonly unitMode: boolean;
   readonly #instance: ClientInstance;
+  readonly #tracing: TraceDispatcher | undefined;
   readonly #parts: ConsumerParts;
   readonly #rebalancer: Rebalancer;
   readonly #abort = new AbortController();
@@ -73,7 +84,9 @@ export class Consumption implements ConsumerMember {
     options: Pick<PushConsumerOptions, 'offsetStore' | 'localOffsetStoreDir'>,
     subscriptions: Map<string, SubscriptionData>,
     kind: ConsumptionKind,
+    { hooks, tracing }: ConsumptionHooks,
   ) {
+    this.#tracing = tracing;
     this.consumeType = kind.consumeType;
     this.group = settings.consumerGroup;
     this.messageModel = settings.messageModel;
@@ -84,6 +97,7 @@ export class Consumption implements ConsumerMember {
     this.#startedAtMs = platform.clock.now();
     const sender = new MessageSender(instance, resolveSendSettings(CLIENT_INNER_PRODUCER_GROUP, {}));
     const processQueues = new Map<string, ProcessQueue>();
+    const boundHooks = hooks.bind(this.group, this.unitMode, platform.clock, logger);
     this.#parts = withConsumeService(
       {
         instance,
@@ -95,9 +109,10 @@ export class Consumption implements ConsumerMember {
         subscriptions,
         processQueues,
         offsets: options.offsetStore ?? defaultOffsetStore(instance, settings, options),
-        pullClient: new PullClient(instance, this.group),
+        pullClient: new PullClient(instance, this.group, boundHooks),
         stats: new ConsumerStats(platform.clock),
         sendBack: new SendBack(instance, sender, this.group, settings.maxReconsumeTimes),
+        hooks: boundHooks,
         locks: new QueueLocks(instance, this.group, processQueues),
         thresholds: { messages: settings.pullThresholdForQueue, mib: settings.pullThresholdSizeForQueue },
         signal: this.#abort.signal,
@@ -166,6 +181,7 @@ export class Consumption implements ConsumerMember {
       logger.error(`consumer group ${this.group} could not be shut down in order`, { error });
     }
     stats.stop();
+    await this.#tracing?.close(traceCloseMs);
     if (this.#registered) await this.#instance.unregister('consumer', this.group);
   }
 

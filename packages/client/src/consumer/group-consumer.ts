@@ -17,7 +17,12 @@ import type { QueryResult } from '../instance/message-queries.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import { uniqueIds } from '../producer/message-sender.ts';
+import type { TraceDispatcher } from '../trace/trace-dispatcher.ts';
+import { ConsumeTraceHook } from '../trace/trace-hooks.ts';
+import { resolveTraceTopic, type TraceOptions, traceDispatcher } from '../trace/tracing.ts';
 import { checkTopic } from '../validators.ts';
+import { ConsumeHooks, type ConsumeMessageHook, type FilterMessageHook } from './consume-hooks.ts';
 import { Consumption, type ConsumptionKind } from './consumption.ts';
 import type { OffsetStore } from './offset-store.ts';
 import type { PushConsumerSettings } from './push-consumer-options.ts';
@@ -32,7 +37,7 @@ export type MessageSelector = ReturnType<(typeof MessageSelector)['byTag']>;
 /** A queue as it comes from answers or from JSON. */
 export type QueueLike = Pick<MessageQueue, 'topic' | 'brokerName' | 'queueId'>;
 
-export interface GroupConsumerOptions extends ClientOptions {
+export interface GroupConsumerOptions extends ClientOptions, TraceOptions {
   readonly offsetStore?: OffsetStore;
   readonly localOffsetStoreDir?: string;
   readonly signal?: AbortSignal;
@@ -44,6 +49,9 @@ export class GroupConsumer {
   readonly consumerGroup: string;
   readonly #options: GroupConsumerOptions;
   readonly #settings: PushConsumerSettings;
+  readonly #traceTopic: string | undefined;
+  readonly #hooks = new ConsumeHooks();
+  #tracing: TraceDispatcher | undefined;
   /** Shared with what runs: changes count from the next round on. */
   protected readonly subscriptions = new Map<string, SubscriptionData>();
   #state: State = 'CREATE_JUST';
@@ -54,7 +62,23 @@ export class GroupConsumer {
   protected constructor(options: GroupConsumerOptions, settings: PushConsumerSettings) {
     this.#options = options;
     this.#settings = settings;
+    this.#traceTopic = resolveTraceTopic(options);
     this.consumerGroup = settings.consumerGroup;
+  }
+
+  /** Sees every batch of messages before and after it is consumed. What it throws is logged and changes nothing. */
+  registerConsumeMessageHook(hook: ConsumeMessageHook): void {
+    this.#hooks.consuming.register(hook, ['consumeMessageBefore', 'consumeMessageAfter']);
+  }
+
+  /** Sees what was pulled, and may leave messages out. What it throws is logged and changes nothing. */
+  registerFilterMessageHook(hook: FilterMessageHook): void {
+    this.#hooks.filtering.register(hook, ['filterMessage']);
+  }
+
+  /** Message traces that were lost because there were too many, or because no broker took them. */
+  get lostTraces(): number {
+    return this.#tracing?.lost ?? 0;
   }
 
   /**
@@ -90,7 +114,11 @@ export class GroupConsumer {
       const clustering = this.#settings.messageModel === 'CLUSTERING';
       instance = ClientInstance.acquire(resolveClientConfig(this.#options, clustering));
       this.#queries = new QueueQueries(instance);
-      this.#consumption = new Consumption(instance, this.#settings, this.#options, this.subscriptions, kind);
+      if (this.#traceTopic !== undefined) this.#trace(instance, this.#traceTopic);
+      this.#consumption = new Consumption(instance, this.#settings, this.#options, this.subscriptions, kind, {
+        hooks: this.#hooks,
+        tracing: this.#tracing,
+      });
       await this.#consumption.start();
     } catch (error) {
       if (this.#shutdown === undefined) this.#state = 'START_FAILED';
@@ -104,6 +132,14 @@ export class GroupConsumer {
     this.#state = 'RUNNING';
     if (signal?.aborted) await this.shutdown();
     else signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  #trace(instance: ClientInstance, traceTopic: string): void {
+    this.#tracing = traceDispatcher(instance, traceTopic);
+    const { clock } = instance.config.platform;
+    this.#hooks.consuming.hooks.push(
+      new ConsumeTraceHook(this.#tracing, uniqueIds(instance), () => clock.now()),
+    );
   }
 
   readonly #onAbort = (): void => void this.shutdown();

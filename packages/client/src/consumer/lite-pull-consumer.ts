@@ -30,6 +30,8 @@ type SharedOptions = Pick<
   | 'offsetStore'
   | 'localOffsetStoreDir'
   | 'signal'
+  | 'enableMsgTrace'
+  | 'traceTopic'
 >;
 
 export interface LitePullConsumerOptions extends ClientOptions, SharedOptions {

@@ -7,7 +7,9 @@
  */
 import type { Timer } from '@rocketmq-ts/platform';
 import type { ConsumeMessageDirectlyResult } from '@rocketmq-ts/protocol';
+import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import type { Consuming } from './consume-hooks.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import type { CachedMessage, ProcessQueue } from './process-queue.ts';
@@ -29,6 +31,8 @@ export class PollBuffer implements ConsumeService {
   #next = 0;
   readonly #handedOut = new Map<ProcessQueue, CachedMessage[]>();
   readonly #polls: Poll[] = [];
+  /** What hooks have seen handed out. */
+  #hooked: Consuming[] = [];
   #stopped = false;
 
   constructor(parts: ConsumerParts) {
@@ -80,7 +84,21 @@ export class PollBuffer implements ConsumeService {
       this.#waiting = this.#waiting.slice(this.#next);
       this.#next = 0;
     }
+    if (messages.length > 0 && this.#parts.hooks.active) this.#beginHooked(messages);
     return messages;
+  }
+
+  /** To hooks, the messages of one queue are one batch. */
+  #beginHooked(messages: readonly ReceivedMessage[]): void {
+    const byQueue = new Map<MessageQueue, ReceivedMessage[]>();
+    for (const [{ messageQueue }, entries] of this.#handedOut) {
+      const ofQueue = entries.map((entry) => entry.message).filter((message) => messages.includes(message));
+      if (ofQueue.length > 0) byQueue.set(messageQueue, ofQueue);
+    }
+    for (const [queue, ofQueue] of byQueue) {
+      const hooked = this.#parts.hooks.before(ofQueue, queue);
+      if (hooked !== undefined) this.#hooked.push(hooked);
+    }
   }
 
   /** What was handed out is consumed: its offsets may be stored. */
@@ -95,6 +113,10 @@ export class PollBuffer implements ConsumeService {
       stats.consumed(queue.messageQueue.topic, entries.length, 0, took);
     }
     this.#handedOut.clear();
+    for (const hooked of this.#hooked.splice(0)) {
+      const outcome = { success: true, status: 'CONSUME_SUCCESS', how: 'SUCCESS' } as const;
+      this.#parts.hooks.after(hooked, outcome, this.#parts.settings.consumeTimeout * 60_000);
+    }
   }
 
   async consumeDirectly(): Promise<ConsumeMessageDirectlyResult> {

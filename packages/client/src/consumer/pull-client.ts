@@ -23,6 +23,7 @@ import type { ClientInstance } from '../instance/client-instance.ts';
 import { brokerNotExist } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import { ReceivedMessage } from '../message/received-message.ts';
+import type { BoundConsumeHooks } from './consume-hooks.ts';
 
 export const PullStatus = {
   FOUND: 'FOUND',
@@ -58,12 +59,14 @@ export interface PullRequest {
 export class PullClient {
   readonly #instance: ClientInstance;
   readonly #group: string;
+  readonly #hooks: BoundConsumeHooks;
   /** Which broker the last answer suggested, by queue. */
   readonly #suggested = new Map<string, number>();
 
-  constructor(instance: ClientInstance, group: string) {
+  constructor(instance: ClientInstance, group: string, hooks: BoundConsumeHooks) {
     this.#instance = instance;
     this.#group = group;
+    this.#hooks = hooks;
   }
 
   /** Rejects with MQBrokerError, MQClientError or a RemotingError. */
@@ -142,7 +145,7 @@ export class PullClient {
     subscription: SubscriptionData,
     minOffset: number,
     maxOffset: number,
-  ): ReceivedMessage[] {
+  ): readonly ReceivedMessage[] {
     const byTag = subscription.tagsSet.length > 0 && !subscription.classFilterMode;
     const tags = byTag ? new Set(subscription.tagsSet) : undefined;
     const min = String(minOffset);
@@ -156,7 +159,7 @@ export class PullClient {
       record.properties.set(PropertyKey.MAX_OFFSET, max);
       messages.push(new ReceivedMessage(record, queue.brokerName));
     }
-    return messages;
+    return messages.length === 0 ? messages : this.#hooks.filter(messages, queue);
   }
 
   /** A body that cannot be inflated is given as it is: one bad message must not stop its queue. */

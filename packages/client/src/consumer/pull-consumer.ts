@@ -35,6 +35,7 @@ import { resolveSendSettings } from '../producer/producer-options.ts';
 import { checkGroup, checkTopic } from '../validators.ts';
 import { AllocateMessageQueueAveragely } from './allocate/averagely.ts';
 import type { AllocateMessageQueueStrategy } from './allocate/strategy.ts';
+import { ConsumeHooks, type FilterMessageHook } from './consume-hooks.ts';
 import { type MessageSelector, newSubscription, type QueueLike } from './group-consumer.ts';
 import { localOffsetStore } from './local-offset-store.ts';
 import { noOffset, type OffsetStore, unreadableOffset } from './offset-store.ts';
@@ -94,6 +95,7 @@ export class PullConsumer {
   readonly #pullTimeoutMs: number;
   readonly #suspendMs: number;
   readonly #suspendTimeoutMs: number;
+  readonly #hooks = new ConsumeHooks();
   readonly #listeners = new Map<string, MessageQueueListener>();
   readonly #divided = new Map<string, string>();
   #state: 'CREATE_JUST' | 'RUNNING' | 'SHUTDOWN_ALREADY' = 'CREATE_JUST';
@@ -135,7 +137,16 @@ export class PullConsumer {
     const running = {
       instance,
       offsets,
-      pullClient: new PullClient(instance, this.consumerGroup),
+      pullClient: new PullClient(
+        instance,
+        this.consumerGroup,
+        this.#hooks.bind(
+          this.consumerGroup,
+          this.#options.unitMode ?? false,
+          instance.config.platform.clock,
+          instance.config.logger,
+        ),
+      ),
       queries: new QueueQueries(instance),
       sendBack: new SendBack(instance, sender, this.consumerGroup, maxReconsumeTimes),
     };
@@ -151,6 +162,11 @@ export class PullConsumer {
     await Promise.all([...this.#topics].map((topic) => instance.routes.refresh(topic)));
     await instance.heartbeat();
     void this.#divideAll(running);
+  }
+
+  /** Sees what was pulled, and may leave messages out. What it throws is logged and changes nothing. */
+  registerFilterMessageHook(hook: FilterMessageHook): void {
+    this.#hooks.filtering.register(hook, ['filterMessage']);
   }
 
   /** Stores the offsets and leaves the group. Never rejects. */

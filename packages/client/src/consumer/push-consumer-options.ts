@@ -2,12 +2,13 @@
 import { type ConsumeFromWhere, DEFAULT_CONSUMER_GROUP, type MessageModel } from '@rocketmq-ts/protocol';
 import { type ClientOptions, inRange } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
+import type { TraceOptions } from '../trace/tracing.ts';
 import { checkGroup } from '../validators.ts';
 import { AllocateMessageQueueAveragely } from './allocate/averagely.ts';
 import type { AllocateMessageQueueStrategy } from './allocate/strategy.ts';
 import type { OffsetStore } from './offset-store.ts';
 
-export interface PushConsumerOptions extends ClientOptions {
+export interface PushConsumerOptions extends ClientOptions, TraceOptions {
   /** Consumers of a group share its messages (CLUSTERING) and must have the same subscriptions. Required. */
   readonly consumerGroup: string;
   /** CLUSTERING: each message to one member. BROADCASTING: each message to every member. Default: CLUSTERING. */

@@ -8,6 +8,7 @@
 import { ipv4ToInt, UniqueIdGenerator } from '@rocketmq-ts/protocol';
 import { RemotingTooMuchRequestError } from '@rocketmq-ts/remoting';
 import { MQClientError } from '../errors.ts';
+import { HookList } from '../hooks.ts';
 import type { ClientInstance } from '../instance/client-instance.ts';
 import type { NameServerAnswer } from '../instance/name-servers.ts';
 import { noRouteError } from '../instance/no-route-error.ts';
@@ -27,6 +28,7 @@ import {
 } from './prepared-message.ts';
 import type { SendSettings } from './producer-options.ts';
 import type { MessageQueueSelector } from './queue-selectors.ts';
+import { type CheckForbiddenHook, SendHooks, type SendMessageHook } from './send-hooks.ts';
 import { abortReason, SendOperation, type SendPlan } from './send-operation.ts';
 import type { SendResult } from './send-result.ts';
 import type { SenderParts } from './sender-parts.ts';
@@ -48,8 +50,16 @@ export interface SendOptions<Arg = unknown> {
   readonly arg?: Arg | undefined;
 }
 
+/** The application's hooks. Those registered later count from the next send on. */
+export interface SenderHooks {
+  readonly watching: HookList<SendMessageHook>;
+  readonly forbidding: readonly CheckForbiddenHook[];
+}
+
 type Resolve = (result: SendResult) => void;
 type Reject = (error: Error) => void;
+
+const noHooks: SenderHooks = { watching: new HookList(), forbidding: [] };
 
 export class MessageSender {
   readonly #instance: ClientInstance;
@@ -60,10 +70,12 @@ export class MessageSender {
   readonly #syncAttempts: number;
   readonly #asyncAttempts: number;
 
-  constructor(instance: ClientInstance, settings: SendSettings) {
+  constructor(instance: ClientInstance, settings: SendSettings, hooks: SenderHooks = noHooks) {
     this.#instance = instance;
     this.#settings = settings;
     const { clock, random } = instance.config.platform;
+    const { clientIP: bornHost, logger } = instance.config;
+    const { producerGroup } = settings;
     this.#parts = {
       clock,
       remoting: instance.remoting,
@@ -73,13 +85,9 @@ export class MessageSender {
       routes: instance.routes,
       faults: new FaultStrategy(settings, clock, random),
       settings,
+      hooks: new SendHooks({ producerGroup, bornHost, clock, logger }, hooks.watching, hooks.forbidding),
     };
-    this.#ids = new UniqueIdGenerator({
-      clock,
-      random,
-      ip: ipv4OrNothing(instance.config.clientIP),
-      pid: process.pid,
-    });
+    this.#ids = uniqueIds(instance);
     this.#syncAttempts = 1 + settings.retryTimesWhenSendFailed;
     this.#asyncAttempts = 1 + settings.retryTimesWhenSendAsyncFailed;
   }
@@ -133,8 +141,17 @@ export class MessageSender {
     if (queue === undefined) throw brokerNotExist('', prepared.topic);
     const master = this.#parts.brokers.master(queue.brokerName);
     if (master === undefined) throw brokerNotExist(queue.brokerName, prepared.topic);
+    const address = this.#parts.brokerClient.channel(master);
+    const { hooks } = this.#parts;
+    const attempt = hooks.active ? hooks.before(prepared, queue, address, 'ONEWAY') : undefined;
     const request = generalRequest(this.#settings, prepared, queue.queueId, this.#parts.clock.now());
-    await this.#parts.requests.oneway(this.#parts.brokerClient.channel(master), request);
+    try {
+      await this.#parts.requests.oneway(address, request);
+    } catch (error) {
+      if (attempt !== undefined) hooks.after(attempt, undefined, error as Error);
+      throw error;
+    }
+    if (attempt !== undefined) hooks.after(attempt, undefined, undefined);
   }
 
   #send<Arg>(
@@ -264,6 +281,13 @@ export class MessageSender {
     }
     throw noRouteError(topic.topic, answers, await this.#instance.nameServers.topicNames());
   }
+}
+
+/** Ids that no other generator of this process gives. */
+export function uniqueIds(instance: ClientInstance): UniqueIdGenerator {
+  const { clientIP, platform } = instance.config;
+  const { clock, random } = platform;
+  return new UniqueIdGenerator({ clock, random, ip: ipv4OrNothing(clientIP), pid: process.pid });
 }
 
 function ipv4OrNothing(ip: string): number | undefined {

@@ -20,6 +20,8 @@ export interface PreparedMessage {
   readonly topic: string;
   /** What the application gave, for queue selectors. */
   readonly original: OutgoingMessage;
+  /** Of a batch: all of them. */
+  readonly originals: readonly OutgoingMessage[] | undefined;
   /** As SendResult shows it. */
   readonly msgId: string;
   readonly batch: boolean;
@@ -68,6 +70,7 @@ export function prepareMessage(
   return {
     topic: message.topic,
     original: message,
+    originals: undefined,
     msgId: uniqKey,
     batch: false,
     sysFlag,
@@ -112,6 +115,7 @@ export function prepareBatch(
   return {
     topic: checkTopic(first.topic),
     original: first,
+    originals: messages,
     msgId: uniqKeys.join(','),
     batch: true,
     sysFlag: 0,
@@ -141,6 +145,7 @@ export function prepareRaw(
   return {
     topic: message.topic,
     original: { topic: message.topic, body: message.body },
+    originals: undefined,
     msgId: message.msgId,
     batch: false,
     sysFlag: compress ? MessageSysFlag.COMPRESSED : 0,

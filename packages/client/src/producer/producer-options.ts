@@ -2,9 +2,10 @@
 import { DEFAULT_COMPRESS_LEVEL, DEFAULT_PRODUCER_GROUP, DEFAULT_TOPIC } from '@rocketmq-ts/protocol';
 import { type ClientOptions, inRange, positive } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
+import type { TraceOptions } from '../trace/tracing.ts';
 import { checkGroup } from '../validators.ts';
 
-export interface ProducerOptions extends ClientOptions {
+export interface ProducerOptions extends ClientOptions, TraceOptions {
   /** Producers that send the same kind of messages share a group. Required. */
   readonly producerGroup: string;
   /** Milliseconds a send may take, all its attempts together. Default: 3000. */

@@ -8,15 +8,20 @@
  */
 import { resolveClientConfig } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
+import { HookList } from '../hooks.ts';
 import { ClientInstance } from '../instance/client-instance.ts';
 import type { ProducerMember } from '../instance/members.ts';
 import type { QueryResult } from '../instance/message-queries.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import type { TraceDispatcher } from '../trace/trace-dispatcher.ts';
+import { SendTraceHook } from '../trace/trace-hooks.ts';
+import { resolveTraceTopic, traceCloseMs, traceDispatcher } from '../trace/tracing.ts';
 import type { OutgoingMessage } from './message.ts';
 import { MessageSender, type SendOptions } from './message-sender.ts';
 import { type ProducerOptions, resolveProducerOptions, type SendSettings } from './producer-options.ts';
+import type { CheckForbiddenHook, SendMessageHook } from './send-hooks.ts';
 import type { SendResult } from './send-result.ts';
 
 type Queue = Pick<MessageQueue, 'topic' | 'brokerName' | 'queueId'>;
@@ -37,6 +42,10 @@ export class Producer {
   readonly producerGroup: string;
   readonly #options: ProducerOptions;
   readonly #settings: SendSettings;
+  readonly #traceTopic: string | undefined;
+  readonly #watching = new HookList<SendMessageHook>();
+  readonly #forbidding = new HookList<CheckForbiddenHook>();
+  #tracing: TraceDispatcher | undefined;
   #state: 'CREATE_JUST' | 'RUNNING' | 'SHUTDOWN_ALREADY' = 'CREATE_JUST';
   #running: RunningProducer | undefined;
   #sending = 0;
@@ -46,6 +55,7 @@ export class Producer {
   constructor(options: ProducerOptions) {
     this.#options = options;
     this.#settings = resolveProducerOptions(options);
+    this.#traceTopic = resolveTraceTopic(options);
     this.producerGroup = this.#settings.producerGroup;
   }
 
@@ -60,13 +70,36 @@ export class Producer {
       await instance.releaseIfUnused();
       throw error;
     }
+    const hooks = { watching: this.#watching, forbidding: this.#forbidding.hooks };
+    if (this.#traceTopic !== undefined) this.#trace(instance, this.#traceTopic);
     this.#running = {
       instance,
-      sender: new MessageSender(instance, this.#settings),
+      sender: new MessageSender(instance, this.#settings, hooks),
       queries: new QueueQueries(instance),
     };
     this.#state = 'RUNNING';
     void instance.heartbeat();
+  }
+
+  #trace(instance: ClientInstance, traceTopic: string): void {
+    this.#tracing = traceDispatcher(instance, traceTopic);
+    const { clock } = instance.config.platform;
+    this.#watching.hooks.push(new SendTraceHook(this.#tracing, traceTopic, () => clock.now()));
+  }
+
+  /** Sees every attempt to send, before and after it. What it throws is logged and changes nothing. */
+  registerSendMessageHook(hook: SendMessageHook): void {
+    this.#watching.register(hook, ['sendMessageBefore', 'sendMessageAfter']);
+  }
+
+  /** May refuse messages: a send is rejected with what it throws. */
+  registerCheckForbiddenHook(hook: CheckForbiddenHook): void {
+    this.#forbidding.register(hook, ['checkForbidden']);
+  }
+
+  /** Message traces that were lost because there were too many, or because no broker took them. */
+  get lostTraces(): number {
+    return this.#tracing?.lost ?? 0;
   }
 
   /** Waits for sends under way (within their own time), then leaves. Sends after it are refused. */
@@ -80,6 +113,7 @@ export class Producer {
         this.#onIdle = resolve;
       });
     }
+    await this.#tracing?.close(traceCloseMs);
     await running.instance.unregister('producer', this.producerGroup);
   }
 

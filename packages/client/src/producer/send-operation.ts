@@ -26,6 +26,7 @@ import type { MessageQueue } from '../message/message-queue.ts';
 import { answerOf, generalRequest, writeGeneralRequest } from './general-request.ts';
 import type { PreparedMessage } from './prepared-message.ts';
 import { readSendAnswer } from './send-answer.ts';
+import type { SendAttempt } from './send-hooks.ts';
 import { type SendResult, SendStatus } from './send-result.ts';
 import type { SenderParts } from './sender-parts.ts';
 import type { TopicSender } from './topic-sender.ts';
@@ -61,6 +62,8 @@ export class SendOperation implements CallListener {
   #timer: Timer | undefined;
   /** Set when a hook has seen it. */
   #request: HookedRequest | undefined;
+  /** What the application's hooks have seen begin, and not yet end. */
+  #hooked: SendAttempt | undefined;
   #onAbort: (() => void) | undefined;
 
   constructor(
@@ -119,6 +122,16 @@ export class SendOperation implements CallListener {
 
   #call(address: string, leftMs: number): void {
     this.#address = address;
+    const { hooks } = this.#parts;
+    if (hooks.active) {
+      try {
+        const mode = this.#plan.retryAnswers ? 'SYNC' : 'ASYNC';
+        this.#hooked = hooks.before(this.#message, this.#queue as MessageQueue, address, mode);
+      } catch (error) {
+        this.#fail(error as Error);
+        return;
+      }
+    }
     const connection = this.#parts.remoting.connection(address);
     if (connection !== undefined) connection.callEncoded(this.#write, leftMs, this);
     else this.#connect(address, leftMs);
@@ -198,6 +211,7 @@ export class SendOperation implements CallListener {
       this.onError(error as Error);
       return;
     }
+    if (this.#hooked !== undefined) this.#endHooked(result, undefined);
     const { faults, clock, settings } = this.#parts;
     if (faults.enabled) faults.update(queue.brokerName, clock.monotonicMs() - this.#attemptStartMs, false);
     if (
@@ -217,6 +231,7 @@ export class SendOperation implements CallListener {
     const { faults, clock, routes } = this.#parts;
     const queue = this.#queue as MessageQueue;
     this.#lastError = error;
+    if (this.#hooked !== undefined) this.#endHooked(undefined, error);
     if (faults.enabled) faults.update(queue.brokerName, clock.monotonicMs() - this.#attemptStartMs, true);
     if (!this.#isRetried(error)) {
       this.#fail(error instanceof RemotingClosedError ? shutDown(error) : error);
@@ -289,9 +304,16 @@ export class SendOperation implements CallListener {
     this.#resolve(result);
   }
 
+  #endHooked(result: SendResult | undefined, error: Error | undefined): void {
+    const attempt = this.#hooked as SendAttempt;
+    this.#hooked = undefined;
+    this.#parts.hooks.after(attempt, result, error);
+  }
+
   #fail(error: Error): void {
     if (this.#settled) return;
     this.#settle();
+    if (this.#hooked !== undefined) this.#endHooked(undefined, error);
     this.#reject(error);
   }
 

@@ -7,6 +7,7 @@ import type { Requests } from '../instance/requests.ts';
 import type { RouteCache } from '../instance/route-cache.ts';
 import type { FaultStrategy } from './fault-strategy.ts';
 import type { SendSettings } from './producer-options.ts';
+import type { SendHooks } from './send-hooks.ts';
 
 export interface SenderParts {
   readonly clock: Clock;
@@ -17,4 +18,5 @@ export interface SenderParts {
   readonly routes: RouteCache;
   readonly faults: FaultStrategy;
   readonly settings: SendSettings;
+  readonly hooks: SendHooks;
 }

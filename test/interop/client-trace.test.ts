@@ -1,0 +1,135 @@
+/** Message traces of our producers and consumers, at both brokers, read by the official decoder. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Producer, PushConsumer, TransactionProducer } from '@rocketmq-ts/client';
+import { silentLogger } from '@rocketmq-ts/platform';
+import { startJavaBroker, startJavaNamesrv } from './harness/java.ts';
+import { eventsOf, type JavaEvent, javaEvents } from './harness/java-events.ts';
+import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
+import { killPair, startPair, until } from './harness/pair.ts';
+
+const config = { traceTopicEnable: true, brokerFastFailureEnable: false };
+
+/** The traces of a topic; a name of its own for every field. */
+async function traces(namesrvAddr: string, topic: string, expected: number): Promise<JavaEvent[]> {
+  const events = await javaEvents('ReadTraces', [namesrvAddr, topic, String(expected)]);
+  assert.equal(eventsOf(events, 'end')[0]?.missing, 0, 'some traces did not come');
+  const found = eventsOf(events, 'trace');
+  assert.equal(found.length, expected);
+  return found;
+}
+
+for (const [kind, startNamesrv, startBroker] of [
+  ['official', startJavaNamesrv, startJavaBroker],
+  ['our', startOurNamesrv, startOurBroker],
+] as const) {
+  test(`traces at the ${kind} broker`, { timeout: 120_000 }, async () => {
+    const pair = await startPair(startNamesrv, startBroker, { config });
+    const client = { namesrvAddr: pair.namesrv.address, logger: silentLogger };
+    const stop: (() => Promise<void>)[] = [];
+    try {
+      const before = Date.now();
+      const producer = new Producer({ producerGroup: 'PG_TRACED', enableMsgTrace: true, ...client });
+      stop.push(() => producer.shutdown());
+      await producer.start();
+      const topic = 'Traced';
+      const single = await producer.send({ topic, tags: 'TagA', keys: ['alpha', 'beta'], body: 'hällo' });
+      const bare = await producer.send({ topic, body: 'x'.repeat(10_000) });
+      const delayed = await producer.send({ topic: 'TracedLater', body: 'later', delayTimeLevel: 18 });
+      const batch = await producer.sendBatch([
+        { topic, body: '1', keys: 'one' },
+        { topic, body: '2' },
+      ]);
+      await producer.shutdown();
+      const transactional = new TransactionProducer({
+        producerGroup: 'PT_TRACED',
+        traceTopic: 'TransactionTraces',
+        transactionListener: {
+          executeLocalTransaction: () => 'ROLLBACK_MESSAGE',
+          checkLocalTransaction: () => 'ROLLBACK_MESSAGE',
+        },
+        ...client,
+      });
+      stop.push(() => transactional.shutdown());
+      await transactional.start();
+      const half = await transactional.sendMessageInTransaction({ topic, body: 'half' }, undefined);
+      await transactional.shutdown();
+      assert.equal(producer.lostTraces + transactional.lostTraces, 0);
+
+      const found = await traces(client.namesrvAddr, 'RMQ_SYS_TRACE_TOPIC', 4);
+      for (const { type, region, group, success, storeHost, timeStamp, costTime } of found) {
+        assert.deepEqual([type, region, group, success], ['Pub', 'DefaultRegion', 'PG_TRACED', true]);
+        assert.equal(storeHost, pair.broker.address);
+        assert.ok(Number(timeStamp) >= before && Number(timeStamp) <= Date.now());
+        assert.ok(Number(costTime) >= 0 && Number(costTime) < 60_000);
+      }
+      const fields = ({ topic, msgId, offsetMsgId, tags, keys, msgType }: JavaEvent) => ({
+        topic,
+        msgId,
+        offsetMsgId,
+        tags,
+        keys,
+        msgType,
+      });
+      const none = { tags: 'null', keys: 'null', msgType: 'Normal_Msg' };
+      const of = (msgId: string) => found.filter((trace) => trace.msgId === msgId).map(fields);
+      const { msgId, offsetMsgId } = single;
+      assert.deepEqual(of(msgId), [
+        { topic, msgId, offsetMsgId, tags: 'TagA', keys: 'alpha beta', msgType: 'Normal_Msg' },
+      ]);
+      assert.deepEqual(of(bare.msgId), [
+        { topic, msgId: bare.msgId, offsetMsgId: bare.offsetMsgId, ...none },
+      ]);
+      assert.deepEqual(of(batch.msgId), [
+        { topic, msgId: batch.msgId, offsetMsgId: batch.offsetMsgId, ...none },
+      ]);
+      assert.deepEqual(of(delayed.msgId)[0]?.msgType, 'Delay_Msg');
+      const bytes = found.map(({ bodyLength }) => Number(bodyLength));
+      assert.ok(bytes.includes(6) && Math.max(...bytes) < 1000, 'of the body as it was sent');
+      const allKeys = found.flatMap(({ messageKeys }) => String(messageKeys).split(' '));
+      for (const key of ['alpha', 'beta', msgId, ...batch.msgId.split(',')])
+        assert.ok(allKeys.includes(key), key);
+
+      const [ofHalf] = await traces(client.namesrvAddr, 'TransactionTraces', 1);
+      assert.deepEqual(
+        [ofHalf?.group, ofHalf?.msgId, ofHalf?.msgType],
+        ['PT_TRACED', half.msgId, 'Trans_Msg_Half'],
+      );
+
+      const consumer = new PushConsumer({
+        consumerGroup: 'CG_TRACED',
+        traceTopic: 'ConsumerTraces',
+        consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
+        ...client,
+      });
+      stop.push(() => consumer.shutdown());
+      consumer.subscribe(topic);
+      const consumed: string[] = [];
+      consumer.registerMessageListener(([message]) => {
+        assert.ok(message);
+        consumed.push(message.msgId);
+        if (message.msgId === bare.msgId) throw new Error('not this one');
+      });
+      await consumer.start();
+      await until('all are consumed once', 30_000, () => new Set(consumed).size === 4);
+      await consumer.shutdown();
+      const calls = consumed.length;
+      const subs = await traces(client.namesrvAddr, 'ConsumerTraces', 2 * calls);
+      const started = subs.filter(({ type }) => type === 'SubBefore');
+      assert.deepEqual(started.map(({ msgId: id }) => id).sort(), [...consumed].sort());
+      for (const { group, region, requestId, msgId: id, keys, retryTimes } of started) {
+        // Brokers note their region in messages only when they have hooks.
+        assert.deepEqual([group, region], ['CG_TRACED', 'null']);
+        const ended = subs.filter((trace) => trace.type === 'SubAfter' && trace.requestId === requestId);
+        assert.equal(ended.length, 1);
+        assert.deepEqual([ended[0]?.msgId, ended[0]?.keys], [id, keys]);
+        const failed = id === bare.msgId;
+        assert.deepEqual([ended[0]?.success, ended[0]?.contextCode], failed ? [false, 2] : [true, 0]);
+        assert.equal(Number(retryTimes) === 0 || failed, true);
+      }
+    } finally {
+      for (const each of stop) await each();
+      await killPair(pair);
+    }
+  });
+}
