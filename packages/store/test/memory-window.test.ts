@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GetResult, MessageStore } from '@rocketmq-ts/store';
-import { progressTo, pull, put, realPlatformOf, smallOptions, temporaryFolder } from './store-fixture.ts';
+import {
+  messagesOf,
+  progressTo,
+  pull,
+  put,
+  realPlatformOf,
+  smallOptions,
+  temporaryFolder,
+} from './store-fixture.ts';
 
 async function fill(
   store: MessageStore,
@@ -128,5 +136,34 @@ test('readers that are behind share what is read from disk, within its bound', a
     offset = (outs[0] as GetResult).nextBeginOffset;
     assert.ok(store.memoryUse().coldBytes <= 64 * 1024);
   }
+  await store.shutdown();
+});
+
+test('a reader of a backlog that reads on asks the disk now and then only', async (t) => {
+  const platform = realPlatformOf();
+  const store = await MessageStore.open(platform, smallOptions(temporaryFolder(t)));
+  store.start();
+  await fill(store, platform, 1500);
+  const queue = store.findQueue('Filler', 0);
+  const bodies: string[] = [];
+  let [pulls, fromDisk] = [0, 0];
+  for (let offset = 0; offset < 1000; pulls++) {
+    const out = new GetResult();
+    const done = store.getMessage(queue, offset, 4, undefined, out);
+    if (done !== true) {
+      fromDisk++;
+      await done;
+    }
+    assert.equal(out.nextBeginOffset, offset + out.count);
+    bodies.push(...messagesOf(out).map(({ body }) => body.toString().slice(0, -201)));
+    offset = out.nextBeginOffset;
+    out.reset();
+  }
+  assert.deepEqual(
+    bodies,
+    Array.from({ length: 1000 }, (_, i) => `filler ${i}`),
+  );
+  // a block of 4 KiB holds eleven records
+  assert.ok(fromDisk > 50 && fromDisk < pulls * 0.6, `${fromDisk} of ${pulls}`);
   await store.shutdown();
 });

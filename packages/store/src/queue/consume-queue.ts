@@ -61,6 +61,8 @@ export class ConsumeQueue {
   /** Has got no units since the last look. */
   quiet = false;
   deleted = false;
+  /** How often the queue began anew: what was read of its files before does not count. */
+  restarts = 0;
   #minOffset = 0;
   /** The log's first offset when `#minOffset` was found; -1 when it has to be looked for. */
   #minCheckedAt = 0;
@@ -161,6 +163,7 @@ export class ConsumeQueue {
 
   /** Begins again at offset 0: the topic was removed and made anew. */
   restart(): void {
+    this.restarts++;
     this.nextOffset = 0;
     this.lastPhysicalOffset = -1;
     this.publish();
@@ -176,6 +179,7 @@ export class ConsumeQueue {
 
   /** An empty queue whose first message will have this offset, as after the loss of all its files. */
   startAt(queueOffset: number): void {
+    this.restarts++;
     this.nextOffset = queueOffset;
     this.lastPhysicalOffset = -1;
     this.publish();

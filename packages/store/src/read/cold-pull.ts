@@ -1,6 +1,6 @@
 /**
- * Owns pulls whose units or records have left memory: units and records are read off the loop, each record is verified
- * before it is served, and everything is copied into memory of the pull's own.
+ * Owns pulls whose units or records have left memory: units and records are read off the loop, unless a reader before has
+ * brought them; each record is verified before it is served, and everything is copied into memory of the pull's own.
  *
  * Invariant: a record that fails verification is named in the damage report and passed over; the ones around it are
  * served.
@@ -15,6 +15,7 @@ import type { ColdReader } from './cold-reader.ts';
 import { GetMessageStatus } from './get-message-status.ts';
 import type { GetResult, MessageFilter } from './get-result.ts';
 import { isHash, type PullRules, scanUnits } from './pull-rules.ts';
+import { UnitCache } from './unit-cache.ts';
 
 /** Records whose bytes are asked for together. */
 const AHEAD = 64;
@@ -52,23 +53,121 @@ interface Slice {
   next: number;
 }
 
+function newPull(
+  queue: ConsumeQueue,
+  firstOffset: number,
+  units: Buffer,
+  unitCount: number,
+  maxNums: number,
+  filter: MessageFilter | undefined,
+  out: GetResult,
+): Pull {
+  const lastPhysical = readUnit(units, 0).physicalOffset;
+  return {
+    queue,
+    firstOffset,
+    units,
+    unitCount,
+    maxNums,
+    filter,
+    out,
+    skipBelow: 0,
+    lastPhysical,
+    lastAdded: -1,
+  };
+}
+
 export class ColdPull {
   readonly #parts: ColdPullParts;
   readonly #rules: PullRules;
+  readonly #unitCache: UnitCache;
 
   constructor(parts: ColdPullParts, rules: PullRules) {
     this.#parts = parts;
     this.#rules = rules;
+    this.#unitCache = new UnitCache(parts.queueFiles, parts.coldReader.buffers);
   }
 
-  async get(
+  /** True when everything was there, otherwise when the disk has answered. */
+  get(
     queue: ConsumeQueue,
     offset: number,
     maxNums: number,
     filter: MessageFilter | undefined,
     out: GetResult,
-  ): Promise<void> {
+  ): true | Promise<void> {
     const count = Math.min(queue.maxOffset - offset, scanUnits(maxNums));
+    if (this.#getKept(queue, offset, count, maxNums, filter, out)) return true;
+    return this.#getFromDisk(queue, offset, count, maxNums, filter, out);
+  }
+
+  /** Answers false, and has added nothing, when the disk has to be asked. */
+  #getKept(
+    queue: ConsumeQueue,
+    offset: number,
+    count: number,
+    maxNums: number,
+    filter: MessageFilter | undefined,
+    out: GetResult,
+  ): boolean {
+    const wanted = filter === undefined ? Math.min(count, maxNums + 1) : count;
+    const coldBuffers = this.#parts.coldReader.buffers;
+    const units = coldBuffers.take(count * UNIT_BYTES);
+    let pull: Pull | undefined;
+    if (this.#copyUnits(queue, offset, wanted, units) === wanted) {
+      out.dropSpans();
+      out.status = GetMessageStatus.NO_MATCHED_MESSAGE;
+      pull = newPull(queue, offset, units, wanted, maxNums, filter, out);
+    }
+    const scanned = pull === undefined ? -1 : this.#serveKept(pull);
+    coldBuffers.give(units);
+    if (pull === undefined || scanned < 0 || (scanned === wanted && wanted < count)) {
+      out.dropSpans();
+      return false;
+    }
+    this.#finish(pull, offset + scanned);
+    return true;
+  }
+
+  /** As `#readUnits`, as far as the disk need not be asked. */
+  #copyUnits(queue: ConsumeQueue, offset: number, count: number, target: Buffer): number {
+    if (queue.units !== undefined && offset >= queue.memoryStart)
+      return queue.copyUnits(offset, count, target);
+    const done = this.#unitCache.copy(queue, offset, count, target);
+    if (done === 0 || done === count || queue.units === undefined || offset + done < queue.memoryStart)
+      return done;
+    return done + queue.copyUnits(offset + done, count - done, target.subarray(done * UNIT_BYTES));
+  }
+
+  /** As `#serveAll`; -1 when the disk has to be asked. */
+  #serveKept(pull: Pull): number {
+    const { coldReader } = this.#parts;
+    let index = 0;
+    while (index < pull.unitCount) {
+      const slice = this.#collect(pull, index);
+      if (slice.next < 0) break;
+      if (slice.offsets.length > 0) {
+        const target = coldReader.buffers.take(slice.totalBytes);
+        if (!coldReader.readKept(slice.offsets, slice.sizes, target)) {
+          coldReader.buffers.give(target);
+          return -1;
+        }
+        const full = this.#add(pull, slice, target, undefined);
+        if (full >= 0) return full;
+      }
+      index = slice.next;
+    }
+    return index;
+  }
+
+  async #getFromDisk(
+    queue: ConsumeQueue,
+    offset: number,
+    count: number,
+    maxNums: number,
+    filter: MessageFilter | undefined,
+    out: GetResult,
+  ): Promise<void> {
     const coldBuffers = this.#parts.coldReader.buffers;
     const units = coldBuffers.take(count * UNIT_BYTES);
     try {
@@ -99,19 +198,19 @@ export class ColdPull {
       return;
     }
     out.status = GetMessageStatus.NO_MATCHED_MESSAGE;
-    const lastPhysical = readUnit(units, 0).physicalOffset;
-    const pull: Pull = {
-      ...{ queue, firstOffset: offset, units, unitCount, maxNums, filter, out },
-      ...{ skipBelow: 0, lastPhysical, lastAdded: -1 },
-    };
+    const pull = newPull(queue, offset, units, unitCount, maxNums, filter, out);
     let scanned = await this.#serveAll(pull);
     if (scanned === first && first < count) {
       pull.firstOffset = offset + first;
       pull.unitCount = await this.#readUnits(queue, pull.firstOffset, count - first, units);
       scanned += await this.#serveAll(pull);
     }
-    if (out.count > 0) out.status = GetMessageStatus.FOUND;
-    this.#rules.finish(out, offset + scanned, pull.lastPhysical);
+    this.#finish(pull, offset + scanned);
+  }
+
+  #finish(pull: Pull, nextBeginOffset: number): void {
+    if (pull.out.count > 0) pull.out.status = GetMessageStatus.FOUND;
+    this.#rules.finish(pull.out, nextBeginOffset, pull.lastPhysical);
   }
 
   /** Units of the queue from `offset` on, from its files and, where those end, from memory. Answers how many. */
@@ -123,7 +222,7 @@ export class ColdPull {
       if (queue.units !== undefined && at >= queue.memoryStart)
         return done + queue.copyUnits(at, count - done, piece);
       const inFiles = Math.min(count - done, queue.filedOffset - at);
-      const got = inFiles > 0 ? await this.#parts.queueFiles.read(queue.folder, at, inFiles, piece) : 0;
+      const got = inFiles > 0 ? await this.#unitCache.read(queue, at, inFiles, piece) : 0;
       if (got === 0) return done;
       done += got;
     }
@@ -184,14 +283,19 @@ export class ColdPull {
     return false;
   }
 
-  /** Reads, verifies and adds; answers the unit before which the batch was full, -1 when it was not. */
+  /** Reads, verifies and adds. Answers the unit before which the batch was full, -1 when it was not. */
   async #serve(pull: Pull, slice: Slice): Promise<number> {
+    const target = this.#parts.coldReader.buffers.take(slice.totalBytes);
+    const present = await this.#fetch(slice.offsets, slice.sizes, target);
+    return this.#add(pull, slice, target, present);
+  }
+
+  /** Verifies and adds what was read to `target`, all of it or what is `present`. */
+  #add(pull: Pull, slice: Slice, target: Buffer, present: readonly boolean[] | undefined): number {
     const { out, filter, maxNums } = pull;
     const { offsets, sizes } = slice;
     const coldBuffers = this.#parts.coldReader.buffers;
-    const target = coldBuffers.take(slice.totalBytes);
     const countBefore = out.count;
-    const present = await this.#fetch(offsets, sizes, target);
     let at = 0;
     for (let i = 0; i < offsets.length; i++) {
       const physicalOffset = offsets[i] as number;
@@ -202,7 +306,14 @@ export class ColdPull {
       }
       if (
         physicalOffset !== pull.lastAdded &&
-        this.#isIntact(pull, physicalOffset, size, present[i] as boolean, target, at)
+        this.#isIntact(
+          pull,
+          physicalOffset,
+          size,
+          present === undefined || (present[i] as boolean),
+          target,
+          at,
+        )
       ) {
         if (filter?.matchesRecord === undefined || filter.matchesRecord(target, at)) {
           out.addOwned(target, at, at + size, coldBuffers);

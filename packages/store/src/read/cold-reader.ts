@@ -89,6 +89,31 @@ export class ColdReader {
     }
   }
 
+  /** As `read`, of blocks that are kept; answers false, and has copied nothing, when one of them is not. */
+  readKept(offsets: readonly number[], sizes: readonly number[], target: Buffer): boolean {
+    let start = -1;
+    let block: Block | undefined;
+    for (let i = 0; i < offsets.length; i++) {
+      const offset = offsets[i] as number;
+      const end = offset + (sizes[i] as number);
+      for (let at = this.#blockStart(offset); at < end; at += this.#blockLength(at)) {
+        if (at === start) continue;
+        start = at;
+        block = this.#blocks.get(at);
+        if (block === undefined) return false;
+        this.#blocks.delete(at);
+        this.#blocks.set(at, block);
+      }
+    }
+    let at = 0;
+    for (let i = 0; i < offsets.length; i++) {
+      const size = sizes[i] as number;
+      this.#copy(this.#blocks, offsets[i] as number, size, target, at);
+      at += size;
+    }
+    return true;
+  }
+
   /** Lets go of what is kept. */
   clear(): void {
     for (const block of this.#blocks.values()) block.kept = false;

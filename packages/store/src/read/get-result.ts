@@ -2,8 +2,9 @@
  * Owns what a pull found: spans of memory that hold whole records, to be sent without looking into them.
  *
  * Invariants: spans are in queue order and each holds one or more whole records; adjacent records share a span. Without
- * a pin the memory of the spans is good until the caller returns to the event loop; with one, until it is released.
- * Spans read from disk live in memory that is this result's alone; a pin's release gives it back for other reads.
+ * a pin the memory of the spans is good until the caller returns to the event loop or resets the result; with one, until
+ * it is released. Spans read from disk live in memory that is this result's alone; a reset, or a pin's release, gives it
+ * back for other reads.
  *
  * Counterpart in RocketMQ: GetMessageResult.
  */
@@ -55,6 +56,8 @@ export class GetResult {
     }
     this.spanCount = 0;
     this.#memory = undefined;
+    if (this.#buffers === undefined) return;
+    for (const buffer of this.#owned) this.#buffers.give(buffer);
     this.#owned.length = 0;
     this.#buffers = undefined;
   }
@@ -108,8 +111,17 @@ export class GetResult {
    * Undefined when the spans need no pin.
    */
   pin(onCutOff: () => void): Pick<LogPin, 'release'> | undefined {
-    if (this.#memory === undefined) return this.#buffers && new OwnedPin(this.#buffers, [...this.#owned]);
+    if (this.#memory === undefined) return this.#pinOwned();
     return this.#memory.pin(this.#chunks, this.spanCount, onCutOff);
+  }
+
+  /** From now on the memory is the pin's. */
+  #pinOwned(): OwnedPin | undefined {
+    if (this.#buffers === undefined) return undefined;
+    const pin = new OwnedPin(this.#buffers, [...this.#owned]);
+    this.#owned.length = 0;
+    this.#buffers = undefined;
+    return pin;
   }
 }
 
