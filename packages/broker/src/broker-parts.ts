@@ -115,6 +115,7 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
   const transactions = new Transactions({
     broker: context,
     writer: dataPath.writer,
+    completion: dataPath.completion,
     settings: values,
     nextProducer: (group) => producers.nextConnection(group),
   });

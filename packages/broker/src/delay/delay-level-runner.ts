@@ -4,7 +4,8 @@
  * The runner sleeps until the first message is due, or until there is one. A message is delivered by appending a copy to the
  * topic and queue it was meant for; the copy keeps all properties.
  *
- * Invariants: `offset` is that of the first message not yet delivered; at most one read or timer is under way.
+ * Invariants: `offset` is that of the first message not yet delivered, and goes back when the copy of one is lost to a failed
+ * write; at most one read or timer is under way.
  *
  * Counterpart in RocketMQ: ScheduleMessageService.DeliverDelayedMessageTimerTask (which looks every 100 ms).
  */
@@ -31,6 +32,8 @@ export class DelayLevelRunner {
   readonly #delayMs: number;
   readonly #queue: ConsumeQueue;
   readonly #result = new GetResult();
+  /** Copies that are not yet handed to the operating system: where each ends, and the offset of what it is a copy of. */
+  #unwritten: { readonly end: number; readonly offset: number }[] = [];
   #timer: Timer | undefined;
   #busy = false;
   #stopped = false;
@@ -60,9 +63,21 @@ export class DelayLevelRunner {
     this.#timer = undefined;
   }
 
+  /** The store lost what ends above `keptOffset`: copies among it are delivered again. */
+  takeBack(keptOffset: number): void {
+    const lost = this.#unwritten.findIndex(({ end }) => end > keptOffset);
+    if (lost < 0) return;
+    this.offset = Math.min(this.offset, this.#unwritten[lost]!.offset);
+    this.#unwritten.length = lost;
+    if (this.#busy) return;
+    this.#timer?.cancel();
+    this.#sleep(REFUSED_RETRY_MS);
+  }
+
   readonly #run = (): void => {
     this.#timer = undefined;
     if (this.#stopped) return;
+    const from = this.offset;
     const done = this.#context.store.getMessage(this.#queue, this.offset, BATCH, undefined, this.#result);
     if (done === true) {
       this.#deliver();
@@ -72,7 +87,12 @@ export class DelayLevelRunner {
     done.then(
       () => {
         this.#busy = false;
-        if (!this.#stopped) this.#deliver();
+        if (this.#stopped) return;
+        if (this.offset === from) this.#deliver();
+        else {
+          this.#result.reset();
+          this.#sleep(REFUSED_RETRY_MS);
+        }
       },
       (error: unknown) => {
         this.#busy = false;
@@ -85,6 +105,8 @@ export class DelayLevelRunner {
   /** Deals with what was read, then decides when to go on. */
   #deliver(): void {
     const result = this.#result;
+    const { writtenOffset } = this.#context.store;
+    this.#unwritten = this.#unwritten.filter(({ end }) => end > writtenOffset);
     switch (result.status) {
       case GetMessageStatus.FOUND:
         this.#sleep(this.#deliverFound(result));
@@ -162,7 +184,10 @@ export class DelayLevelRunner {
       if (status === AppendStatus.SERVICE_NOT_AVAILABLE || status === AppendStatus.CREATE_MAPEDFILE_FAILED) {
         return false;
       }
-      if (status !== AppendStatus.PUT_OK) {
+      if (status === AppendStatus.PUT_OK) {
+        const end = this.#context.store.lastAppend.endOffset;
+        this.#unwritten.push({ end, offset: message.queueOffset });
+      } else {
         this.#complain('a delayed message cannot be stored and was left out', message.offsetMsgId);
       }
     } catch (error) {

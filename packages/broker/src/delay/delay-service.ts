@@ -54,6 +54,10 @@ export class DelayService {
       this.#runners.set(level, runner);
       runner.start();
     }
+    this.#context.store.onDropped((keptOffset) => {
+      this.#next = undefined;
+      for (const runner of this.#runners.values()) runner.takeBack(keptOffset);
+    });
     this.#timer = this.#context.platform.clock.setInterval(
       () => this.#save(),
       this.#context.config.flushDelayOffsetInterval,
@@ -110,7 +114,8 @@ export class DelayService {
         this.#file.write();
       }
     }
-    this.#next ??= { offsets: this.#current(), end: store.maxPhysicalOffset };
+    const end = Math.max(store.maxPhysicalOffset, store.lastAppend.endOffset);
+    this.#next ??= { offsets: this.#current(), end };
   }
 }
 

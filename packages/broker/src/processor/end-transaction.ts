@@ -4,6 +4,8 @@
  * Commit appends the final message and, right behind it, the op message that says the half message is done with; rollback the
  * op message alone; unknown changes nothing, the broker will ask.
  *
+ * Invariant: a transaction whose final message is lost to a failed write has not ended: the broker asks about it again.
+ *
  * Counterpart in RocketMQ: EndTransactionProcessor.
  */
 import {
@@ -19,13 +21,15 @@ import { type Handler, type Response, ResponseError } from '@rocketmq-ts/remotin
 import { AppendStatus } from '@rocketmq-ts/store';
 import type { BrokerContext } from '../broker-context.ts';
 import { appendRefusal } from '../send/append-refusal.ts';
+import { WaitOutcome } from '../send/waiting-sends.ts';
 import type { EndedTransactions } from '../transaction/ended-transactions.ts';
 import type { HalfMessages } from '../transaction/half-messages.ts';
+import type { TransactionContext } from '../transaction/transaction-context.ts';
 
 const SUCCESS: Response = { code: ResponseCode.SUCCESS };
 
 export function endTransaction(
-  context: BrokerContext,
+  { broker: context, completion }: Pick<TransactionContext, 'broker' | 'completion'>,
   halves: HalfMessages,
   ended: EndedTransactions,
 ): Handler {
@@ -59,7 +63,13 @@ export function endTransaction(
       });
       return SUCCESS;
     }
-    const remember = () => uniqKey !== undefined && ended.add(producerGroup, uniqKey);
+    const remember = (): void => {
+      if (uniqKey === undefined) return;
+      ended.add(producerGroup, uniqKey);
+      completion.whenSafe(false, (outcome) => {
+        if (outcome === WaitOutcome.failed) ended.forget(producerGroup, uniqKey);
+      });
+    };
     if (decision === MessageSysFlag.TRANSACTION_COMMIT_TYPE) {
       appendFinal(context, halves, half);
       // Even if the op cannot be written any more: what consumers have got must not be delivered again.

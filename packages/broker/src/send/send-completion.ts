@@ -168,7 +168,7 @@ export class SendCompletion {
   /** Answers what both the own store and a slave hold. */
   #releaseReplicated(): void {
     if (this.#failed || this.#slaves === undefined) return;
-    this.#release(this.#forSlave, Math.min(this.#ownSafeOffset, this.#slaves.ackedOffset));
+    this.#release(this.#forSlave, Math.min(this.ownSafeOffset, this.#slaves.ackedOffset));
   }
 
   /** Answers what ends at or before `safeOffset` of those that wait with a deadline. */
@@ -180,7 +180,8 @@ export class SendCompletion {
     this.#noteTimes(before - queue.length, since);
   }
 
-  get #ownSafeOffset(): number {
+  /** What lies below is as safe here as the flush type asks for. */
+  get ownSafeOffset(): number {
     const { config, store } = this.#context;
     return config.flushDiskType === 'SYNC_FLUSH' ? store.durableOffset : store.writtenOffset;
   }

@@ -18,6 +18,11 @@ export class EndedTransactions {
     return true;
   }
 
+  /** What ended it was lost to a failed write: it has not ended. */
+  forget(producerGroup: string, uniqKey: string): void {
+    this.#keys.delete(`${producerGroup}@${uniqKey}`);
+  }
+
   has(producerGroup: string, uniqKey: string): boolean {
     return this.#keys.has(`${producerGroup}@${uniqKey}`);
   }

@@ -8,6 +8,9 @@
  * - else: a copy with one more TRANSACTION_CHECK_TIMES is put at the end of the queue, a living producer of the group is asked
  *   about the copy, and the message is passed.
  *
+ * Invariant: what is passed is durable, the op and the final message of an ended transaction and the copy of an open one, before
+ * the progress says so: a round in which the disk refused something counts for nothing.
+ *
  * Two differences from 4.4.0: all ops are read before any question is asked, so that no ended transaction is asked about; and
  * a question that no producer was there to hear does not count, so that an hour without producers loses nothing.
  *
@@ -42,12 +45,17 @@ export class TransactionCheck {
   readonly #ended: EndedTransactions;
   readonly #reader: QueueReader;
   #ops: OpLog | undefined;
+  /** Writes that failed since the start. */
+  #lostWrites = 0;
 
   constructor(context: TransactionContext, halves: HalfMessages, ended: EndedTransactions) {
     this.#context = context;
     this.#halves = halves;
     this.#ended = ended;
     this.#reader = new QueueReader(context.broker.store);
+    context.broker.store.onDropped(() => {
+      this.#lostWrites++;
+    });
   }
 
   /** One round; takes at most one interval. */
@@ -55,6 +63,7 @@ export class TransactionCheck {
     const { platform, store } = this.#context.broker;
     if (store.findQueue(TRANS_HALF_TOPIC, QUEUE_ID) === undefined) return;
     const startMs = platform.clock.now();
+    const lostBefore = this.#lostWrites;
     const ops = this.#opLog();
     await ops.catchUp();
     const from = this.#progress(TRANS_HALF_TOPIC);
@@ -70,6 +79,8 @@ export class TransactionCheck {
       if (messages.length === 0) offset = nextOffset;
     }
     if (offset === from) return;
+    await store.flush();
+    if (this.#lostWrites !== lostBefore) return;
     ops.passed(offset);
     this.#commit(TRANS_HALF_TOPIC, offset);
     this.#commit(TRANS_OP_HALF_TOPIC, ops.committedOffset);

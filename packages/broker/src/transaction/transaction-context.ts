@@ -2,6 +2,7 @@
 import type { Connection } from '@rocketmq-ts/remoting';
 import type { BrokerContext } from '../broker-context.ts';
 import type { MessageWriter } from '../send/message-writer.ts';
+import type { SendCompletion } from '../send/send-completion.ts';
 
 /** Settings under RocketMQ's names; read on use. */
 export interface TransactionSettings {
@@ -19,6 +20,8 @@ export interface TransactionContext {
   readonly broker: BrokerContext;
   readonly writer: MessageWriter;
   readonly settings: TransactionSettings;
+  /** Tells when what was appended is safe. */
+  readonly completion: Pick<SendCompletion, 'whenSafe'>;
   /** The living producers of a group in turn; undefined when none is connected. */
   readonly nextProducer: (group: string) => Connection | undefined;
 }

@@ -20,7 +20,7 @@ export class Transactions {
     const ended = new EndedTransactions();
     this.#context = context;
     this.#check = new TransactionCheck(context, halves, ended);
-    this.endTransaction = endTransaction(context.broker, halves, ended);
+    this.endTransaction = endTransaction(context, halves, ended);
   }
 
   get checkIntervalMs(): number {

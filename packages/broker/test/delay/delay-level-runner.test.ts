@@ -92,6 +92,20 @@ test('a store that refuses is asked again', async (t) => {
   assert.deepEqual(delivered(), ['a']);
 });
 
+test('a copy that is lost to a failed write is delivered again', async (t) => {
+  const { rig, runner, delivered } = await start(t);
+  await sendDelayed(rig, 'a');
+  await sendDelayed(rig, 'b');
+  await rig.clock.advance(4990);
+  rig.store.onDropped((keptOffset) => runner.takeBack(keptOffset));
+  rig.store.failNextWrite = true;
+  await rig.clock.advance(20);
+  assert.equal(runner.offset, 0);
+  await rig.clock.advance(10_000);
+  assert.deepEqual(delivered().slice(-2), ['a', 'b']);
+  assert.equal(runner.offset, 2);
+});
+
 test('a message that cannot be stored is left out, the others go on', async (t) => {
   const { rig, runner, delivered } = await start(t);
   await sendDelayed(rig, 'a');

@@ -49,6 +49,27 @@ test('a message sent back comes again after a while', async (t) => {
   assert.equal(rig.groups.get('G')!.counters.get('T')!.sendBackNums, 1);
 });
 
+test('with SYNC_FLUSH the answer waits for the disk: the consumer lets go of the message then', async (t) => {
+  const rig = await BrokerRig.start({ config: { flushDiskType: 'SYNC_FLUSH' } });
+  t.after(() => rig.stop());
+  rig.addTopic('T');
+  rig.addGroup('G');
+  const sending = rig.send('T', 'x');
+  await rig.clock.advance(100);
+  rig.store.sync();
+  await sending;
+  let answered = false;
+  const answer = sendBack(rig, 0).then((response) => {
+    answered = true;
+    return response.code;
+  });
+  await rig.clock.advance(100);
+  assert.equal(rig.store.appended.length, 2);
+  assert.equal(answered, false);
+  rig.store.sync();
+  assert.equal(await answer, ResponseCode.SUCCESS);
+});
+
 test('later copies keep where it all began, and wait longer', async (t) => {
   const rig = await start(t);
   const properties =
@@ -108,7 +129,7 @@ test('refusals', async (t) => {
   await expectRefusal(ResponseCode.SERVICE_NOT_AVAILABLE, /service not available now/);
   rig.store.nextStatus = AppendStatus.PUT_OK;
   rig.store.failNextWrite = true;
-  await expectRefusal(ResponseCode.SYSTEM_ERROR, /the store lost the message sent back/);
+  await expectRefusal(ResponseCode.SYSTEM_ERROR, /the message sent back was not stored safely/);
   rig.topics.get('%RETRY%G')!.config.perm = 4;
   await expectRefusal(ResponseCode.NO_PERMISSION, /^the topic\[%RETRY%G\] sending message is forbidden$/);
   rig.groups.get('G')!.config.retryQueueNums = 0;

@@ -170,6 +170,25 @@ export class TransactionScene {
     await this.startBroker();
   }
 
+  /** The power fails: what was not synced is gone. */
+  async powerFailureAndRestart(): Promise<void> {
+    this.disk = this.disk.crash({ powerSeed: 1 });
+    this.#broker = undefined;
+    this.#network.crash('10.0.0.1');
+    await this.clock.advance(100);
+    await this.startBroker();
+  }
+
+  /** The next write of a record fails. */
+  failNextLogWrite(): void {
+    const { disk } = this;
+    disk.onOperation = ({ kind, path, length }) => {
+      if (kind !== 'write' || !path.includes('/commitlog/') || length > 100_000) return undefined;
+      disk.onOperation = undefined;
+      return { code: 'EIO' };
+    };
+  }
+
   /** A producer of PG that has said that it is there. */
   async producer(group = 'PG'): Promise<ScenarioProducer> {
     const producer = this.silentProducer(group);

@@ -269,3 +269,45 @@ test('many open transactions: each is asked about once a round, and each ends as
   assert.deepEqual((await scene.bodies()).sort(), expected.sort());
   await scene.stop();
 });
+
+test('a commit whose write fails has not happened: the producer is asked again', async () => {
+  const scene = await TransactionScene.start();
+  const producer = await scene.producer();
+  const half = await producer.sendHalf('A', 'a');
+  scene.failNextLogWrite();
+  await producer.end(half, COMMIT);
+  assert.deepEqual(await scene.delivered(), []);
+  await scene.rounds(2, producer);
+  assert.ok(producer.questions.length >= 1);
+  await producer.end(producer.questions.at(-1)!.half, COMMIT);
+  assert.equal((await scene.delivered()).length, 1);
+  await scene.stop();
+});
+
+test('a copy of a half message that is lost to a failed write leaves the half message where it is', async () => {
+  const scene = await TransactionScene.start();
+  const producer = await scene.producer();
+  await producer.sendHalf('A', 'a');
+  await scene.clock.advance(5000);
+  scene.failNextLogWrite();
+  await scene.rounds(1, producer);
+  await scene.rounds(1, producer);
+  assert.ok(producer.questions.length >= 1);
+  await producer.end(producer.questions.at(-1)!.half, COMMIT);
+  assert.equal((await scene.delivered()).length, 1);
+  await scene.stop();
+});
+
+test('what a round of questions has passed is durable before its progress is', async () => {
+  const scene = await TransactionScene.start();
+  const producer = await scene.producer();
+  await producer.sendHalf('A', 'a');
+  await scene.clock.advance(11_000);
+  await scene.powerFailureAndRestart();
+  await producer.heartbeat();
+  await scene.rounds(2, producer);
+  assert.ok(producer.questions.length >= 1);
+  await producer.end(producer.questions.at(-1)!.half, COMMIT);
+  assert.equal((await scene.delivered()).length, 1);
+  await scene.stop();
+});
