@@ -32,7 +32,6 @@ import { appendRefusal } from '../send/append-refusal.ts';
 import type { MessageWriter } from '../send/message-writer.ts';
 import { DLQ_QUEUES } from '../send/send-admission.ts';
 import type { SendCompletion } from '../send/send-completion.ts';
-import { WaitOutcome } from '../send/waiting-sends.ts';
 
 /** A first retry waits as long as this level says. */
 const FIRST_DELAY_LEVEL = 3;
@@ -69,21 +68,10 @@ export function consumerSendMsgBack(
     const retry = retryTarget(context, group, sendBack.topicSysFlag);
     const message = await lookUp(context, sendBack.offset);
     append(context, writer, group, retry, message, sendBack);
-    const end = context.store.lastAppend.endOffset;
-    await new Promise<void>((resolve, reject) => {
-      completion.whenSafe(true, (outcome) => {
-        // A slave that takes too long does not make the copy unsafe here, as with messages that are sent.
-        const isHere = outcome === WaitOutcome.timedOut && completion.ownSafeOffset >= end;
-        if (outcome === WaitOutcome.safe || isHere) resolve();
-        else
-          reject(
-            new ResponseError(
-              ResponseCode.SYSTEM_ERROR,
-              'the message sent back was not stored safely: send it to the retry topic',
-            ),
-          );
-      });
-    });
+    if (!(await completion.isSafe())) {
+      const remark = 'the message sent back was not stored safely: send it to the retry topic';
+      throw new ResponseError(ResponseCode.SYSTEM_ERROR, remark);
+    }
     const originalTopic = message.properties.get(PropertyKey.RETRY_TOPIC) ?? message.topic;
     groupTopicCounters(group, originalTopic).sendBackNums++;
     return { code: ResponseCode.SUCCESS };

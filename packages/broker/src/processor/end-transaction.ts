@@ -1,8 +1,8 @@
 /**
  * END_TRANSACTION (37): a producer commits a half message, rolls it back, or does not know yet. Sent one-way.
  *
- * Commit appends the final message and, right behind it, the op message that says the half message is done with; rollback the
- * op message alone; unknown changes nothing, the broker will ask.
+ * Commit appends the final message and, once that is safe, the op message that says the half message is done with (4.4.0: right
+ * behind it, so that a power failure may keep the op and lose the message); rollback the op message alone; unknown changes nothing, the broker will ask.
  *
  * Invariant: a transaction whose final message is lost to a failed write has not ended: the broker asks about it again.
  *
@@ -74,6 +74,8 @@ export function endTransaction(
       appendFinal(context, halves, half);
       // Even if the op cannot be written any more: what consumers have got must not be delivered again.
       remember();
+      if (!(await completion.isSafe()))
+        throw refused('the message was not stored safely: the broker asks again');
     }
     mustBeStored(context, halves.appendOp(half.queueId, half.queueOffset));
     remember();

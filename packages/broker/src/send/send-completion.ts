@@ -113,6 +113,20 @@ export class SendCompletion {
     );
   }
 
+  /**
+   * Resolves once the append made last is as safe as a message that is sent, or is not: false when it was lost, or the disk takes
+   * longer than `syncFlushTimeout`. A slave that takes too long does not make it unsafe here.
+   */
+  isSafe(): Promise<boolean> {
+    const end = this.#context.store.lastAppend.endOffset;
+    return new Promise((resolve) => {
+      this.whenSafe(true, (outcome) => {
+        const isHere = outcome === WaitOutcome.timedOut && this.#ownSafeOffset >= end;
+        resolve(outcome === WaitOutcome.safe || isHere);
+      });
+    });
+  }
+
   /** The offset message id of the record at `physicalOffset`. */
   messageId(physicalOffset: number): string {
     const { ip, port } = this.#context.storeHost;
@@ -168,7 +182,7 @@ export class SendCompletion {
   /** Answers what both the own store and a slave hold. */
   #releaseReplicated(): void {
     if (this.#failed || this.#slaves === undefined) return;
-    this.#release(this.#forSlave, Math.min(this.ownSafeOffset, this.#slaves.ackedOffset));
+    this.#release(this.#forSlave, Math.min(this.#ownSafeOffset, this.#slaves.ackedOffset));
   }
 
   /** Answers what ends at or before `safeOffset` of those that wait with a deadline. */
@@ -180,8 +194,7 @@ export class SendCompletion {
     this.#noteTimes(before - queue.length, since);
   }
 
-  /** What lies below is as safe here as the flush type asks for. */
-  get ownSafeOffset(): number {
+  get #ownSafeOffset(): number {
     const { config, store } = this.#context;
     return config.flushDiskType === 'SYNC_FLUSH' ? store.durableOffset : store.writtenOffset;
   }

@@ -21,7 +21,7 @@ export interface TransactionContext {
   readonly writer: MessageWriter;
   readonly settings: TransactionSettings;
   /** Tells when what was appended is safe. */
-  readonly completion: Pick<SendCompletion, 'whenSafe'>;
+  readonly completion: Pick<SendCompletion, 'whenSafe' | 'isSafe'>;
   /** The living producers of a group in turn; undefined when none is connected. */
   readonly nextProducer: (group: string) => Connection | undefined;
 }
