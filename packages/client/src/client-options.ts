@@ -23,6 +23,11 @@ export interface ClientOptions {
    * (except for broadcasting consumers, whose offsets file is found by it).
    */
   readonly instanceName?: string;
+  /**
+   * Prefix of all topics and groups of this client, `NS%topic`, which the application does not see: several applications can
+   * use the same names on the same brokers. Default: none.
+   */
+  readonly namespace?: string;
   /** Third part of the client id, in unit deployments. Default: none. */
   readonly unitName?: string;
   /** Marks topics and groups as belonging to a unit. Default: false. */

@@ -7,15 +7,11 @@
  * heartbeats and answers get their turn.
  */
 import type { Timer } from '@rocketmq-ts/platform';
-import {
-  type CMResult,
-  type ConsumeMessageDirectlyResult,
-  PropertyKey,
-  retryTopic,
-} from '@rocketmq-ts/protocol';
+import { type CMResult, type ConsumeMessageDirectlyResult, retryTopic } from '@rocketmq-ts/protocol';
 import { describeError } from '../errors.ts';
 import { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import { giveApplicationTopic } from './application-topic.ts';
 import type { Consuming, ListenerOutcome } from './consume-hooks.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
@@ -88,7 +84,7 @@ export class ConsumeConcurrently implements ConsumeService {
   }
 
   async consumeDirectly(message: ReceivedMessage): Promise<ConsumeMessageDirectlyResult> {
-    this.#restoreTopic(message);
+    this.#giveTopic(message);
     const { clock } = this.#parts;
     const startMs = clock.monotonicMs();
     let consumeResult: CMResult;
@@ -182,7 +178,7 @@ export class ConsumeConcurrently implements ConsumeService {
     const messages = entries.map((entry) => entry.message);
     for (const entry of entries) {
       entry.consumeStartMs = startMs;
-      this.#restoreTopic(entry.message);
+      this.#giveTopic(entry.message);
     }
     const context = this.#context(messages[0], queue);
     this.#running++;
@@ -217,7 +213,10 @@ export class ConsumeConcurrently implements ConsumeService {
 
   #context(message: ReceivedMessage, queue?: ProcessQueue): ConsumeConcurrentlyContext {
     return {
-      messageQueue: queue?.messageQueue ?? directQueue(message),
+      messageQueue:
+        queue === undefined
+          ? directQueue(message)
+          : this.#parts.settings.namespace.stripQueue(queue.messageQueue),
       delayLevelWhenNextConsume: 0,
       ackIndex: Number.MAX_SAFE_INTEGER,
       signal: this.#parts.signal,
@@ -364,10 +363,8 @@ export class ConsumeConcurrently implements ConsumeService {
     }
   }
 
-  #restoreTopic(message: ReceivedMessage): void {
-    if (message.topic !== this.#retryTopic) return;
-    const topic = message.properties.get(PropertyKey.RETRY_TOPIC);
-    if (topic !== undefined) message.topic = topic;
+  #giveTopic(message: ReceivedMessage): void {
+    giveApplicationTopic(message, this.#retryTopic, this.#parts.settings.namespace);
   }
 }
 

@@ -6,15 +6,11 @@
  * is committed but by COMMIT. At most `consumeThreadMax` queues are at work, none for longer than a minute in one go.
  */
 import type { Timer } from '@rocketmq-ts/platform';
-import {
-  type CMResult,
-  type ConsumeMessageDirectlyResult,
-  PropertyKey,
-  retryTopic,
-} from '@rocketmq-ts/protocol';
+import { type CMResult, type ConsumeMessageDirectlyResult, retryTopic } from '@rocketmq-ts/protocol';
 import { describeError } from '../errors.ts';
 import { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import { giveApplicationTopic } from './application-topic.ts';
 import type { ListenerOutcome } from './consume-hooks.ts';
 import type { ConsumeService } from './consume-service.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
@@ -73,6 +69,7 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   async consumeDirectly(message: ReceivedMessage): Promise<ConsumeMessageDirectlyResult> {
+    this.#giveTopic(message);
     const { clock, logger, settings } = this.#parts;
     const context = this.#context(new MessageQueue(message.topic, message.brokerName ?? '', message.queueId));
     const startMs = clock.monotonicMs();
@@ -206,7 +203,12 @@ export class ConsumeOrderly implements ConsumeService {
   }
 
   #context(messageQueue: MessageQueue): ConsumeOrderlyContext {
-    return { messageQueue, autoCommit: true, suspendCurrentQueueTimeMillis: -1, signal: this.#parts.signal };
+    return {
+      messageQueue: this.#parts.settings.namespace.stripQueue(messageQueue),
+      autoCommit: true,
+      suspendCurrentQueueTimeMillis: -1,
+      signal: this.#parts.signal,
+    };
   }
 
   async #call(
@@ -215,7 +217,7 @@ export class ConsumeOrderly implements ConsumeService {
     context: ConsumeOrderlyContext,
   ): Promise<ConsumeOrderlyStatus> {
     const messages = taken.map((entry) => entry.message);
-    for (const message of messages) this.#restoreTopic(message);
+    for (const message of messages) this.#giveTopic(message);
     const { hooks, settings } = this.#parts;
     const hooked = hooks.before(messages, context.messageQueue);
     const { status, how } = await this.#listen(queue, taken, messages, context);
@@ -338,9 +340,8 @@ export class ConsumeOrderly implements ConsumeService {
     return new Promise((resolve) => clock.setImmediate(() => resolve(clock.monotonicMs())));
   }
 
-  #restoreTopic(message: ReceivedMessage): void {
-    if (message.topic !== this.#retryTopic) return;
-    message.topic = message.properties.get(PropertyKey.RETRY_TOPIC) ?? message.topic;
+  #giveTopic(message: ReceivedMessage): void {
+    giveApplicationTopic(message, this.#retryTopic, this.#parts.settings.namespace);
   }
 
   #describe(queue: ProcessQueue, taken: readonly CachedMessage[]): Record<string, unknown> {

@@ -17,6 +17,7 @@ import type { QueryResult } from '../instance/message-queries.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import type { Namespace } from '../namespace.ts';
 import { uniqueIds } from '../producer/message-sender.ts';
 import type { TraceDispatcher } from '../trace/trace-dispatcher.ts';
 import { ConsumeTraceHook } from '../trace/trace-hooks.ts';
@@ -46,6 +47,7 @@ export interface GroupConsumerOptions extends ClientOptions, TraceOptions {
 type State = 'CREATE_JUST' | 'STARTING' | 'RUNNING' | 'START_FAILED' | 'SHUTDOWN_ALREADY';
 
 export class GroupConsumer {
+  /** As brokers know it: with the namespace. */
   readonly consumerGroup: string;
   readonly #options: GroupConsumerOptions;
   readonly #settings: PushConsumerSettings;
@@ -86,14 +88,20 @@ export class GroupConsumer {
    * All members of a group must subscribe to the same. May be called while running.
    */
   subscribe(topic: string, subExpression: string | MessageSelector = '*'): void {
-    this.subscriptions.set(checkTopic(topic), newSubscription(topic, subExpression));
-    this.#consumption?.subscriptionChanged(topic);
+    const wrapped = this.namespace.wrap(checkTopic(topic));
+    this.subscriptions.set(wrapped, newSubscription(wrapped, subExpression));
+    this.#consumption?.subscriptionChanged(wrapped);
   }
 
   /** Stops consuming a topic. */
   unsubscribe(topic: string): void {
-    this.subscriptions.delete(topic);
-    this.#consumption?.subscriptionChanged(topic);
+    const wrapped = this.namespace.wrap(topic);
+    this.subscriptions.delete(wrapped);
+    this.#consumption?.subscriptionChanged(wrapped);
+  }
+
+  protected get namespace(): Namespace {
+    return this.#settings.namespace;
   }
 
   protected get isStarted(): boolean {
@@ -113,7 +121,7 @@ export class GroupConsumer {
     try {
       const clustering = this.#settings.messageModel === 'CLUSTERING';
       instance = ClientInstance.acquire(resolveClientConfig(this.#options, clustering));
-      this.#queries = new QueueQueries(instance);
+      this.#queries = new QueueQueries(instance, this.namespace);
       if (this.#traceTopic !== undefined) this.#trace(instance, this.#traceTopic);
       this.#consumption = new Consumption(instance, this.#settings, this.#options, this.subscriptions, kind, {
         hooks: this.#hooks,
@@ -173,7 +181,9 @@ export class GroupConsumer {
 
   /** The queues that this member of the group consumes now. */
   assignedMessageQueues(): MessageQueue[] {
-    return this.running().assignedMessageQueues();
+    return this.running()
+      .assignedMessageQueues()
+      .map((queue) => this.namespace.stripQueue(queue));
   }
 
   /** The offset the queue's next message will get. */

@@ -12,7 +12,7 @@
  */
 import { type ClientOptions, inRange } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
-import { MessageQueue } from '../message/message-queue.ts';
+import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
 import { GroupConsumer, type QueueLike } from './group-consumer.ts';
 import { PollBuffer } from './poll-buffer.ts';
@@ -76,10 +76,11 @@ export class LitePullConsumer extends GroupConsumer implements AsyncIterable<Rec
    */
   assign(queues: readonly QueueLike[]): void {
     const byTopic = new Map<string, MessageQueue[]>();
-    for (const queue of queues) {
+    for (const each of queues) {
+      const queue = this.namespace.wrapQueue(each);
       const ofTopic = byTopic.get(queue.topic);
-      if (ofTopic === undefined) byTopic.set(queue.topic, [MessageQueue.from(queue)]);
-      else ofTopic.push(MessageQueue.from(queue));
+      if (ofTopic === undefined) byTopic.set(queue.topic, [queue]);
+      else ofTopic.push(queue);
     }
     const before = this.#assigned ?? new Map();
     this.#assigned = byTopic;
@@ -113,9 +114,9 @@ export class LitePullConsumer extends GroupConsumer implements AsyncIterable<Rec
 
   /** All messages that were polled count as consumed; resolves once the brokers have stored that. */
   async commit(): Promise<void> {
-    const { offsets } = this.running().parts;
+    const running = this.running();
     this.#buffer?.settle();
-    await offsets.persistAll(this.assignedMessageQueues(), true);
+    await running.parts.offsets.persistAll(running.assignedMessageQueues(), true);
   }
 
   /**
@@ -135,7 +136,7 @@ export class LitePullConsumer extends GroupConsumer implements AsyncIterable<Rec
 
   /** Goes on with a queue at another offset; messages of it that wait here are dropped. */
   async seek(queue: QueueLike, offset: number): Promise<void> {
-    const messageQueue = MessageQueue.from(queue);
+    const messageQueue = this.namespace.wrapQueue(queue);
     const [min, max] = [await this.minOffset(messageQueue), await this.maxOffset(messageQueue)];
     if (!(Number.isSafeInteger(offset) && offset >= min && offset <= max)) {
       throw new MQClientError(
@@ -147,25 +148,31 @@ export class LitePullConsumer extends GroupConsumer implements AsyncIterable<Rec
   }
 
   async seekToBegin(queue: QueueLike): Promise<void> {
-    await this.running().seek(MessageQueue.from(queue), await this.minOffset(queue));
+    await this.running().seek(this.namespace.wrapQueue(queue), await this.minOffset(queue));
   }
 
   async seekToEnd(queue: QueueLike): Promise<void> {
-    await this.running().seek(MessageQueue.from(queue), await this.maxOffset(queue));
+    await this.running().seek(this.namespace.wrapQueue(queue), await this.maxOffset(queue));
   }
 
   /** Pulls nothing more from these queues until `resume`; what is cached is still handed out. */
   pause(queues: readonly QueueLike[]): void {
-    this.running().setPaused(queues.map(MessageQueue.from), true);
+    this.running().setPaused(
+      queues.map((queue) => this.namespace.wrapQueue(queue)),
+      true,
+    );
   }
 
   resume(queues: readonly QueueLike[]): void {
-    this.running().setPaused(queues.map(MessageQueue.from), false);
+    this.running().setPaused(
+      queues.map((queue) => this.namespace.wrapQueue(queue)),
+      false,
+    );
   }
 
   /** The group's stored offset of a queue; -1 when there is none. */
   async committed(queue: QueueLike): Promise<number> {
-    return this.running().committed(MessageQueue.from(queue));
+    return this.running().committed(this.namespace.wrapQueue(queue));
   }
 
   /** The offset of the first message stored at or after `timestamp` (milliseconds since the epoch). */

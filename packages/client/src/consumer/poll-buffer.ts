@@ -96,7 +96,8 @@ export class PollBuffer implements ConsumeService {
       if (ofQueue.length > 0) byQueue.set(messageQueue, ofQueue);
     }
     for (const [queue, ofQueue] of byQueue) {
-      const hooked = this.#parts.hooks.before(ofQueue, queue);
+      const shown = this.#parts.settings.namespace.stripQueue(queue);
+      const hooked = this.#parts.hooks.before(ofQueue, shown);
       if (hooked !== undefined) this.#hooked.push(hooked);
     }
   }

@@ -7,6 +7,7 @@
 import {
   buildPullSysFlag,
   decodeRecord,
+  isRetryTopic,
   MASTER_ID,
   type MessageExt,
   PropertyKey,
@@ -23,6 +24,7 @@ import type { ClientInstance } from '../instance/client-instance.ts';
 import { brokerNotExist } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import { ReceivedMessage } from '../message/received-message.ts';
+import type { Namespace } from '../namespace.ts';
 import type { BoundConsumeHooks } from './consume-hooks.ts';
 
 export const PullStatus = {
@@ -59,13 +61,15 @@ export interface PullRequest {
 export class PullClient {
   readonly #instance: ClientInstance;
   readonly #group: string;
+  readonly #namespace: Namespace;
   readonly #hooks: BoundConsumeHooks;
   /** Which broker the last answer suggested, by queue. */
   readonly #suggested = new Map<string, number>();
 
-  constructor(instance: ClientInstance, group: string, hooks: BoundConsumeHooks) {
+  constructor(instance: ClientInstance, group: string, namespace: Namespace, hooks: BoundConsumeHooks) {
     this.#instance = instance;
     this.#group = group;
+    this.#namespace = namespace;
     this.#hooks = hooks;
   }
 
@@ -157,9 +161,11 @@ export class PullClient {
       if (tags !== undefined && !tags.has(record.properties.get(PropertyKey.TAGS) ?? '')) continue;
       record.properties.set(PropertyKey.MIN_OFFSET, min);
       record.properties.set(PropertyKey.MAX_OFFSET, max);
-      messages.push(new ReceivedMessage(record, queue.brokerName));
+      const message = new ReceivedMessage(record, queue.brokerName);
+      // What comes for another try gets its topic back when it is consumed.
+      messages.push(isRetryTopic(queue.topic) ? message : this.#namespace.stripMessage(message));
     }
-    return messages.length === 0 ? messages : this.#hooks.filter(messages, queue);
+    return messages.length === 0 ? messages : this.#hooks.filter(messages, this.#namespace.stripQueue(queue));
   }
 
   /** A body that cannot be inflated is given as it is: one bad message must not stop its queue. */

@@ -28,8 +28,9 @@ import { ClientInstance } from '../instance/client-instance.ts';
 import type { ConsumerMember, QueueOffset } from '../instance/members.ts';
 import type { QueryResult } from '../instance/message-queries.ts';
 import { QueueQueries, subscribeQueues } from '../instance/queue-queries.ts';
-import { MessageQueue } from '../message/message-queue.ts';
+import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import { Namespace } from '../namespace.ts';
 import { MessageSender } from '../producer/message-sender.ts';
 import { resolveSendSettings } from '../producer/producer-options.ts';
 import { checkGroup, checkTopic } from '../validators.ts';
@@ -88,7 +89,9 @@ interface Running {
 }
 
 export class PullConsumer {
+  /** As brokers know it: with the namespace. */
   readonly consumerGroup: string;
+  readonly #namespace: Namespace;
   readonly #options: PullConsumerOptions;
   readonly #topics = new Set<string>();
   readonly #strategy: AllocateMessageQueueStrategy;
@@ -104,8 +107,11 @@ export class PullConsumer {
   /** Throws CLIENT_CONFIG_ILLEGAL. */
   constructor(options: PullConsumerOptions) {
     this.#options = options;
-    this.consumerGroup = checkGroup(options.consumerGroup, 'consumerGroup', DEFAULT_CONSUMER_GROUP);
-    for (const topic of options.registerTopics ?? []) this.#topics.add(checkTopic(topic));
+    this.#namespace = new Namespace(options.namespace ?? '');
+    const group = checkGroup(options.consumerGroup, 'consumerGroup', DEFAULT_CONSUMER_GROUP);
+    this.consumerGroup = this.#namespace.wrap(group);
+    for (const topic of options.registerTopics ?? [])
+      this.#topics.add(this.#namespace.wrap(checkTopic(topic)));
     this.#strategy = options.allocateMessageQueueStrategy ?? new AllocateMessageQueueAveragely();
     this.#pullTimeoutMs = positive('consumerPullTimeoutMillis', options.consumerPullTimeoutMillis ?? 10_000);
     this.#suspendMs = positive('brokerSuspendMaxTimeMillis', options.brokerSuspendMaxTimeMillis ?? 20_000);
@@ -140,6 +146,7 @@ export class PullConsumer {
       pullClient: new PullClient(
         instance,
         this.consumerGroup,
+        this.#namespace,
         this.#hooks.bind(
           this.consumerGroup,
           this.#options.unitMode ?? false,
@@ -147,8 +154,8 @@ export class PullConsumer {
           instance.config.logger,
         ),
       ),
-      queries: new QueueQueries(instance),
-      sendBack: new SendBack(instance, sender, this.consumerGroup, maxReconsumeTimes),
+      queries: new QueueQueries(instance, this.#namespace),
+      sendBack: new SendBack(instance, sender, this.consumerGroup, maxReconsumeTimes, this.#namespace),
     };
     try {
       await offsets.load();
@@ -237,9 +244,10 @@ export class PullConsumer {
     if (!(Number.isSafeInteger(maxNums) && maxNums > 0)) {
       throw new MQClientError('CLIENT_CONFIG_ILLEGAL', `maxNums <= 0: ${maxNums} is no number of messages`);
     }
+    const messageQueue = this.#namespace.wrapQueue(queue);
     return pullClient.pull({
-      queue: MessageQueue.from(queue),
-      subscription: newSubscription(queue.topic, selector),
+      queue: messageQueue,
+      subscription: newSubscription(messageQueue.topic, selector),
       offset,
       maxNums,
       commitOffset: undefined,
@@ -252,7 +260,7 @@ export class PullConsumer {
 
   /** Notes how far a queue is consumed; stored with the next round, and at shutdown. */
   updateConsumeOffset(queue: QueueLike, offset: number): void {
-    this.#get().offsets.updateOffset(MessageQueue.from(queue), offset, false);
+    this.#get().offsets.updateOffset(this.#namespace.wrapQueue(queue), offset, false);
   }
 
   /**
@@ -261,7 +269,7 @@ export class PullConsumer {
    */
   async fetchConsumeOffset(queue: QueueLike, fromStore: boolean): Promise<number> {
     const { offsets } = this.#get();
-    const messageQueue = MessageQueue.from(queue);
+    const messageQueue = this.#namespace.wrapQueue(queue);
     const noted = offsets.memoryOffset(messageQueue);
     if (!fromStore && noted !== noOffset) return noted;
     const stored = await offsets.readOffset(messageQueue);
@@ -279,11 +287,21 @@ export class PullConsumer {
 
   /** The queues of a topic that are this member's share among those of the group. */
   async fetchMessageQueuesInBalance(topic: string): Promise<MessageQueue[]> {
+    const wrapped = this.#namespace.wrap(topic);
     const running = this.#get();
-    const all = subscribeQueues(topic, await running.queries.route(topic));
-    if (this.#messageModel === 'BROADCASTING') return all;
-    const mine = await divideQueues(running.instance, this.consumerGroup, this.#strategy, topic, all);
-    if (mine !== undefined) return [...mine];
+    const all = subscribeQueues(wrapped, await running.queries.route(wrapped));
+    const mine =
+      this.#messageModel === 'BROADCASTING'
+        ? all
+        : await divideQueues(
+            running.instance,
+            this.consumerGroup,
+            this.#strategy,
+            wrapped,
+            all,
+            this.#namespace,
+          );
+    if (mine !== undefined) return mine.map((queue) => this.#namespace.stripQueue(queue));
     throw new MQClientError(
       'BROKER_NOT_EXIST_EXCEPTION',
       `the members of group ${this.consumerGroup} could not be asked from a broker of topic ${topic}; the log says why`,
@@ -292,8 +310,9 @@ export class PullConsumer {
 
   /** Registers a topic whose queues are divided among the group; the listener hears of every change. */
   registerMessageQueueListener(topic: string, listener: MessageQueueListener): void {
-    this.#topics.add(checkTopic(topic));
-    this.#listeners.set(topic, listener);
+    const wrapped = this.#namespace.wrap(checkTopic(topic));
+    this.#topics.add(wrapped);
+    this.#listeners.set(wrapped, listener);
     const running = this.#running;
     if (running !== undefined) void running.instance.heartbeat().then(() => this.#divideAll(running));
   }
@@ -351,7 +370,8 @@ export class PullConsumer {
         const keys = mine.map((queue) => queue.key).join();
         if (route === undefined || this.#divided.get(topic) === keys) continue;
         this.#divided.set(topic, keys);
-        listener(topic, subscribeQueues(topic, route), mine);
+        const all = subscribeQueues(topic, route).map((queue) => this.#namespace.stripQueue(queue));
+        listener(this.#namespace.strip(topic), all, mine);
       } catch (error) {
         running.instance.config.logger.warn(`the queues of topic ${topic} could not be divided`, { error });
       }

@@ -2,6 +2,7 @@
 import { type ConsumeFromWhere, DEFAULT_CONSUMER_GROUP, type MessageModel } from '@rocketmq-ts/protocol';
 import { type ClientOptions, inRange } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
+import { Namespace } from '../namespace.ts';
 import type { TraceOptions } from '../trace/tracing.ts';
 import { checkGroup } from '../validators.ts';
 import { AllocateMessageQueueAveragely } from './allocate/averagely.ts';
@@ -58,6 +59,8 @@ export interface PushConsumerOptions extends ClientOptions, TraceOptions {
 }
 
 export interface PushConsumerSettings {
+  readonly namespace: Namespace;
+  /** As brokers know it. */
   readonly consumerGroup: string;
   readonly messageModel: MessageModel;
   readonly consumeFromWhere: ConsumeFromWhere;
@@ -85,8 +88,10 @@ export interface PushConsumerSettings {
 /** Fills in the defaults; throws CLIENT_CONFIG_ILLEGAL. */
 export function resolvePushConsumerOptions(options: PushConsumerOptions): PushConsumerSettings {
   const consumeThreadMax = inRange('consumeThreadMax', options.consumeThreadMax ?? 64, 1, 1000);
+  const namespace = new Namespace(options.namespace ?? '');
   return {
-    consumerGroup: checkGroup(options.consumerGroup, 'consumerGroup', DEFAULT_CONSUMER_GROUP),
+    namespace,
+    consumerGroup: namespace.wrap(checkGroup(options.consumerGroup, 'consumerGroup', DEFAULT_CONSUMER_GROUP)),
     messageModel: options.messageModel ?? 'CLUSTERING',
     consumeFromWhere: options.consumeFromWhere ?? 'CONSUME_FROM_LAST_OFFSET',
     consumeTimestampMs: parseConsumeTimestamp(options.consumeTimestamp),

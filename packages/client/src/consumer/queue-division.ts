@@ -2,6 +2,7 @@
 import { compareMessageQueues } from '@rocketmq-ts/protocol';
 import type { ClientInstance } from '../instance/client-instance.ts';
 import { compareStrings, type MessageQueue } from '../message/message-queue.ts';
+import type { Namespace } from '../namespace.ts';
 import type { AllocateMessageQueueStrategy } from './allocate/strategy.ts';
 
 /**
@@ -14,9 +15,12 @@ export async function divideQueues(
   strategy: AllocateMessageQueueStrategy,
   topic: string,
   all: readonly MessageQueue[],
+  namespace: Namespace,
 ): Promise<readonly MessageQueue[] | undefined> {
   const members = await instance.consumerIds(topic, group);
   if (members === undefined) return undefined;
   const queues = [...all].sort(compareMessageQueues);
-  return strategy.allocate(group, instance.clientId, queues, [...members].sort(compareStrings));
+  const mine = strategy.allocate(group, instance.clientId, queues, [...members].sort(compareStrings));
+  // A strategy may have queues from the application.
+  return mine.map((queue) => namespace.wrapQueue(queue));
 }

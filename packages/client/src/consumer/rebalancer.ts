@@ -11,6 +11,7 @@ import { isRetryTopic, type TopicRouteData } from '@rocketmq-ts/protocol';
 import { describeError, MQClientError } from '../errors.ts';
 import { QueueQueries, subscribeQueues } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
+import { noNamespace } from '../namespace.ts';
 import type { ConsumerParts } from './consumer-parts.ts';
 import { noOffset } from './offset-store.ts';
 import { ProcessQueue } from './process-queue.ts';
@@ -36,7 +37,7 @@ export class Rebalancer implements PullLoopOwner {
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
-    this.#queries = new QueueQueries(parts.instance);
+    this.#queries = new QueueQueries(parts.instance, noNamespace);
   }
 
   setRoute(topic: string, route: TopicRouteData): void {
@@ -132,7 +133,14 @@ export class Rebalancer implements PullLoopOwner {
     let mine: readonly MessageQueue[] = all;
     if (clustering && assigned === undefined) {
       const strategy = settings.allocateMessageQueueStrategy;
-      const share = await divideQueues(instance, settings.consumerGroup, strategy, topic, all);
+      const share = await divideQueues(
+        instance,
+        settings.consumerGroup,
+        strategy,
+        topic,
+        all,
+        settings.namespace,
+      );
       if (share === undefined || this.#stopped) return;
       mine = share;
     }

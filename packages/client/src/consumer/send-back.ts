@@ -8,6 +8,7 @@ import type { Logger } from '@rocketmq-ts/platform';
 import { PropertyKey, retryTopic } from '@rocketmq-ts/protocol';
 import type { ClientInstance } from '../instance/client-instance.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import type { Namespace } from '../namespace.ts';
 import type { MessageSender } from '../producer/message-sender.ts';
 
 const int32Max = 0x7fffffff;
@@ -18,14 +19,22 @@ export class SendBack {
   readonly #sender: MessageSender;
   readonly #group: string;
   readonly #maxReconsumeTimes: number;
+  readonly #namespace: Namespace;
   readonly #logger: Logger;
 
   /** `maxReconsumeTimes`: -1 for the default of each kind of listener. */
-  constructor(instance: ClientInstance, sender: MessageSender, group: string, maxReconsumeTimes: number) {
+  constructor(
+    instance: ClientInstance,
+    sender: MessageSender,
+    group: string,
+    maxReconsumeTimes: number,
+    namespace: Namespace,
+  ) {
     this.#instance = instance;
     this.#sender = sender;
     this.#group = group;
     this.#maxReconsumeTimes = maxReconsumeTimes;
+    this.#namespace = namespace;
     this.#logger = instance.config.logger;
   }
 
@@ -47,6 +56,7 @@ export class SendBack {
       await this.#instance.brokerClient.sendMessageBack(master ?? message.storeHost, {
         group: this.#group,
         message,
+        originTopic: this.#namespace.wrap(message.topic),
         delayLevel,
         maxReconsumeTimes,
       });
@@ -73,7 +83,7 @@ export class SendBack {
     const properties = new Map(message.properties);
     const originMsgId = properties.get(PropertyKey.ORIGIN_MESSAGE_ID) || message.msgId;
     properties.set(PropertyKey.ORIGIN_MESSAGE_ID, originMsgId);
-    properties.set(PropertyKey.RETRY_TOPIC, message.topic);
+    properties.set(PropertyKey.RETRY_TOPIC, this.#namespace.wrap(message.topic));
     properties.set(PropertyKey.DELAY, String(3 + message.reconsumeTimes));
     // These travel in the request header, or belong to this client alone.
     for (const name of [

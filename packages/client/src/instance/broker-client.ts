@@ -37,6 +37,7 @@ const adminTimeoutMs = 6000;
 export interface SendBackRequest {
   readonly group: string;
   readonly message: MessageExt;
+  readonly originTopic: string;
   /** 0: the broker chooses; below 0: to the dead-letter queue. */
   readonly delayLevel: number;
   readonly maxReconsumeTimes: number;
@@ -138,7 +139,7 @@ export class BrokerClient {
         group: request.group,
         delayLevel: request.delayLevel,
         originMsgId: message.msgId,
-        originTopic: message.topic,
+        originTopic: request.originTopic,
         unitMode: false,
         maxReconsumeTimes: request.maxReconsumeTimes,
       },

@@ -12,10 +12,12 @@ import {
   PropertyKey,
   RequestCode,
   ResponseCode,
+  type TopicRouteData,
   timeOfUniqueId,
 } from '@rocketmq-ts/protocol';
 import { describeError, MQBrokerError, MQClientError } from '../errors.ts';
 import { ReceivedMessage } from '../message/received-message.ts';
+import type { Namespace } from '../namespace.ts';
 import type { ClientInstance } from './client-instance.ts';
 import type { QueueQueries } from './queue-queries.ts';
 
@@ -34,10 +36,12 @@ export interface QueryResult {
 export class MessageQueries {
   readonly #instance: ClientInstance;
   readonly #queues: QueueQueries;
+  readonly #namespace: Namespace;
 
-  constructor(instance: ClientInstance, queues: QueueQueries) {
+  constructor(instance: ClientInstance, queues: QueueQueries, namespace: Namespace) {
     this.#instance = instance;
     this.#queues = queues;
+    this.#namespace = namespace;
   }
 
   /** By offset id, which names the broker; with a topic also by the id of its sender. */
@@ -67,7 +71,7 @@ export class MessageQueries {
 
   /** Both kinds of id have 32 digits: an offset id begins with the address of a broker. */
   async #isBrokerOf(topic: string, { ip, port }: OffsetMsgId): Promise<boolean> {
-    const route = this.#instance.routes.get(topic) ?? (await this.#queues.route(topic));
+    const route = await this.#route(topic);
     return route.brokerDatas.some((broker) => [...broker.brokerAddrs.values()].includes(`${ip}:${port}`));
   }
 
@@ -79,19 +83,25 @@ export class MessageQueries {
     if (response.code !== ResponseCode.SUCCESS || response.body === undefined) {
       throw new MQBrokerError(response.code, response.remark, address);
     }
-    return new ReceivedMessage(decodeRecord(response.body), undefined);
+    return this.#namespace.stripMessage(new ReceivedMessage(decodeRecord(response.body), undefined));
+  }
+
+  async #route(topic: string): Promise<TopicRouteData> {
+    const known = this.#instance.routes.get(this.#namespace.wrap(topic));
+    return known ?? this.#queues.route(topic);
   }
 
   /** Asks a broker of every name. One that fails is left out, unless all do. */
   async #query(
-    topic: string,
+    applicationTopic: string,
     key: string,
     maxNum: number,
     begin: number,
     end: string,
     unique: boolean,
   ): Promise<QueryResult> {
-    const route = this.#instance.routes.get(topic) ?? (await this.#queues.route(topic));
+    const topic = this.#namespace.wrap(applicationTopic);
+    const route = await this.#route(topic);
     const answers = await Promise.allSettled(
       route.brokerDatas.map(({ brokerName, brokerAddrs }) => {
         const address = brokerAddrs.get(MASTER_ID) ?? [...brokerAddrs.values()][0];
@@ -131,8 +141,8 @@ export class MessageQueries {
     const reader = new ExtReader(command.code, response.ext);
     return {
       indexLastUpdateTimestamp: reader.optionalLong('indexLastUpdateTimestamp') ?? 0,
-      messageList: decodeRecords(response.body ?? Buffer.alloc(0)).map(
-        (record) => new ReceivedMessage(record, brokerName),
+      messageList: decodeRecords(response.body ?? Buffer.alloc(0)).map((record) =>
+        this.#namespace.stripMessage(new ReceivedMessage(record, brokerName)),
       ),
     };
   }

@@ -12,6 +12,7 @@ import {
 } from '@rocketmq-ts/protocol';
 import { MQClientError } from '../errors.ts';
 import { compareStrings, MessageQueue } from '../message/message-queue.ts';
+import type { Namespace } from '../namespace.ts';
 import { publishQueues } from '../producer/topic-publish-info.ts';
 import { checkTopic } from '../validators.ts';
 import type { ClientInstance } from './client-instance.ts';
@@ -23,10 +24,13 @@ const createTopicAttempts = 5;
 export class QueueQueries {
   readonly messages: MessageQueries;
   readonly #instance: ClientInstance;
+  readonly #namespace: Namespace;
 
-  constructor(instance: ClientInstance) {
+  /** Topics and queues may be given with the namespace or without, and are answered without. */
+  constructor(instance: ClientInstance, namespace: Namespace) {
     this.#instance = instance;
-    this.messages = new MessageQueries(instance, this);
+    this.#namespace = namespace;
+    this.messages = new MessageQueries(instance, this, namespace);
   }
 
   /** The broker a queue's messages are sent to; looked up once when it is not known. */
@@ -41,8 +45,9 @@ export class QueueQueries {
     throw brokerNotExist(queue.brokerName, queue.topic);
   }
 
-  async route(topic: string): Promise<TopicRouteData> {
+  async route(applicationTopic: string): Promise<TopicRouteData> {
     const { routes, nameServers } = this.#instance;
+    const topic = this.#namespace.wrap(applicationTopic);
     const answers = await routes.refresh(topic);
     if (answers.length > 0) throw noRouteError(topic, answers, await nameServers.topicNames());
     return routes.get(topic) as TopicRouteData;
@@ -50,7 +55,7 @@ export class QueueQueries {
 
   async fetchPublishMessageQueues(topic: string): Promise<MessageQueue[]> {
     const queues = publishQueues(checkTopic(topic), await this.route(topic));
-    if (queues.length > 0) return queues;
+    if (queues.length > 0) return queues.map((queue) => this.#namespace.stripQueue(queue));
     throw new MQClientError(
       'QUEUE_NOT_FOUND',
       `Can not find Message Queue for this topic, ${topic}: no broker of its route may be written to`,
@@ -59,37 +64,41 @@ export class QueueQueries {
 
   async fetchSubscribeMessageQueues(topic: string): Promise<MessageQueue[]> {
     const queues = subscribeQueues(topic, await this.route(topic));
-    if (queues.length > 0) return queues;
+    if (queues.length > 0) return queues.map((queue) => this.#namespace.stripQueue(queue));
     throw new MQClientError(
       'QUEUE_NOT_FOUND',
       `Can not find Message Queue for this topic, ${topic}: no broker of its route may be read`,
     );
   }
 
-  async maxOffset(queue: MessageQueueFields): Promise<number> {
+  async maxOffset(asked: MessageQueueFields): Promise<number> {
+    const queue = this.#namespace.wrapQueue(asked);
     return this.#instance.brokerClient.maxOffset(await this.masterOf(queue), queue);
   }
 
-  async minOffset(queue: MessageQueueFields): Promise<number> {
+  async minOffset(asked: MessageQueueFields): Promise<number> {
+    const queue = this.#namespace.wrapQueue(asked);
     return this.#instance.brokerClient.minOffset(await this.masterOf(queue), queue);
   }
 
-  async searchOffset(queue: MessageQueueFields, timestamp: number): Promise<number> {
+  async searchOffset(asked: MessageQueueFields, timestamp: number): Promise<number> {
+    const queue = this.#namespace.wrapQueue(asked);
     return this.#instance.brokerClient.searchOffset(await this.masterOf(queue), queue, timestamp);
   }
 
-  async earliestMsgStoreTime(queue: MessageQueueFields): Promise<number> {
+  async earliestMsgStoreTime(asked: MessageQueueFields): Promise<number> {
+    const queue = this.#namespace.wrapQueue(asked);
     return this.#instance.brokerClient.earliestMsgStoreTime(await this.masterOf(queue), queue);
   }
 
   /** Creates a topic on every broker that has the template topic `key`. */
   async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
-    checkTopic(newTopic);
+    const topicName = this.#namespace.wrap(checkTopic(newTopic));
     const { nameServers, brokerClient } = this.#instance;
     const answer = await nameServers.route(key);
     if (answer.route === undefined) throw noRouteError(key, answer.answers, await nameServers.topicNames());
     const config: TopicConfig = {
-      topicName: newTopic,
+      topicName,
       readQueueNums: queueNum,
       writeQueueNums: queueNum,
       perm: 6,

@@ -13,7 +13,7 @@ import type { ClientInstance } from '../instance/client-instance.ts';
 import type { NameServerAnswer } from '../instance/name-servers.ts';
 import { noRouteError } from '../instance/no-route-error.ts';
 import { brokerNotExist } from '../instance/queue-queries.ts';
-import { MessageQueue } from '../message/message-queue.ts';
+import type { MessageQueue } from '../message/message-queue.ts';
 import { checkTopic, illegal } from '../validators.ts';
 import { FaultStrategy } from './fault-strategy.ts';
 import { generalRequest } from './general-request.ts';
@@ -143,7 +143,9 @@ export class MessageSender {
     if (master === undefined) throw brokerNotExist(queue.brokerName, prepared.topic);
     const address = this.#parts.brokerClient.channel(master);
     const { hooks } = this.#parts;
-    const attempt = hooks.active ? hooks.before(prepared, queue, address, 'ONEWAY') : undefined;
+    const attempt = hooks.active
+      ? hooks.before(prepared, this.#settings.namespace.stripQueue(queue), address, 'ONEWAY')
+      : undefined;
     const request = generalRequest(this.#settings, prepared, queue.queueId, this.#parts.clock.now());
     try {
       await this.#parts.requests.oneway(address, request);
@@ -201,22 +203,26 @@ export class MessageSender {
     info: TopicPublishInfo,
     options: SendOptions<Arg>,
   ): MessageQueue | undefined {
+    const { namespace } = this.#settings;
     if (options.queue !== undefined) {
-      if (options.queue.topic !== message.topic) {
-        throw illegal(`message's topic not equal mq's topic: ${message.topic} and ${options.queue.topic}`);
+      const queue = namespace.wrapQueue(options.queue);
+      if (queue.topic !== message.topic) {
+        throw illegal(`message's topic not equal mq's topic: ${message.topic} and ${queue.topic}`);
       }
-      return MessageQueue.from(options.queue);
+      return queue;
     }
     if (options.selector === undefined) return undefined;
     const { random } = this.#instance.config.platform;
-    const queue = options.selector(info.queues, message.original, options.arg as Arg, random);
+    const queues =
+      namespace.name === '' ? info.queues : info.queues.map((each) => namespace.stripQueue(each));
+    const queue = options.selector(queues, message.original, options.arg as Arg, random);
     if (queue === undefined || queue === null) {
       throw new MQClientError(
         'QUEUE_NOT_FOUND',
         `select message queue return null: the selector chose none of the ${info.queues.length} queues of topic ${message.topic}`,
       );
     }
-    return MessageQueue.from(queue);
+    return namespace.wrapQueue(queue);
   }
 
   #topic(topic: string): TopicSender {

@@ -68,7 +68,7 @@ export function prepareMessage(
   }
   const uniqKey = ids.next();
   return {
-    topic: message.topic,
+    topic: settings.namespace.wrap(message.topic),
     original: message,
     originals: undefined,
     msgId: uniqKey,
@@ -113,7 +113,7 @@ export function prepareBatch(
   const body = encodeBatch(messages.map((message, index) => batchEntry(message, uniqKeys[index])));
   checkBodySize(body.length, settings.maxMessageSize);
   return {
-    topic: checkTopic(first.topic),
+    topic: settings.namespace.wrap(checkTopic(first.topic)),
     original: first,
     originals: messages,
     msgId: uniqKeys.join(','),

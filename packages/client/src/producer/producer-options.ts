@@ -2,6 +2,7 @@
 import { DEFAULT_COMPRESS_LEVEL, DEFAULT_PRODUCER_GROUP, DEFAULT_TOPIC } from '@rocketmq-ts/protocol';
 import { type ClientOptions, inRange, positive } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
+import { Namespace } from '../namespace.ts';
 import type { TraceOptions } from '../trace/tracing.ts';
 import { checkGroup } from '../validators.ts';
 
@@ -35,6 +36,8 @@ export interface ProducerOptions extends ClientOptions, TraceOptions {
 }
 
 export interface SendSettings {
+  readonly namespace: Namespace;
+  /** As brokers know it. */
   readonly producerGroup: string;
   readonly sendMsgTimeout: number;
   readonly retryTimesWhenSendFailed: number;
@@ -70,8 +73,10 @@ export function resolveSendSettings(
       `latencyMax has ${latencyMax.length} values and notAvailableDuration ${notAvailableDuration.length}; give one duration per latency`,
     );
   }
+  const namespace = new Namespace(options.namespace ?? '');
   return {
-    producerGroup,
+    namespace,
+    producerGroup: namespace.wrap(producerGroup),
     sendMsgTimeout: positive('sendMsgTimeout', options.sendMsgTimeout ?? 3000),
     retryTimesWhenSendFailed: inRange(
       'retryTimesWhenSendFailed',

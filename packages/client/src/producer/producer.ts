@@ -15,6 +15,7 @@ import type { QueryResult } from '../instance/message-queries.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
+import type { Namespace } from '../namespace.ts';
 import type { TraceDispatcher } from '../trace/trace-dispatcher.ts';
 import { SendTraceHook } from '../trace/trace-hooks.ts';
 import { resolveTraceTopic, traceCloseMs, traceDispatcher } from '../trace/tracing.ts';
@@ -39,6 +40,7 @@ export interface RunningProducer {
 }
 
 export class Producer {
+  /** As brokers know it: with the namespace. */
   readonly producerGroup: string;
   readonly #options: ProducerOptions;
   readonly #settings: SendSettings;
@@ -75,7 +77,7 @@ export class Producer {
     this.#running = {
       instance,
       sender: new MessageSender(instance, this.#settings, hooks),
-      queries: new QueueQueries(instance),
+      queries: new QueueQueries(instance, this.#settings.namespace),
     };
     this.#state = 'RUNNING';
     void instance.heartbeat();
@@ -231,6 +233,10 @@ export class Producer {
   /** What is registered at the client instance. */
   protected member(): ProducerMember {
     return { group: this.producerGroup };
+  }
+
+  protected get namespace(): Namespace {
+    return this.#settings.namespace;
   }
 
   protected get isRunning(): boolean {

@@ -122,11 +122,12 @@ export class SendOperation implements CallListener {
 
   #call(address: string, leftMs: number): void {
     this.#address = address;
-    const { hooks } = this.#parts;
+    const { hooks, settings } = this.#parts;
     if (hooks.active) {
       try {
         const mode = this.#plan.retryAnswers ? 'SYNC' : 'ASYNC';
-        this.#hooked = hooks.before(this.#message, this.#queue as MessageQueue, address, mode);
+        const queue = settings.namespace.stripQueue(this.#queue as MessageQueue);
+        this.#hooked = hooks.before(this.#message, queue, address, mode);
       } catch (error) {
         this.#fail(error as Error);
         return;
@@ -206,7 +207,8 @@ export class SendOperation implements CallListener {
       if (this.#request !== undefined) {
         this.#parts.requests.hook?.doAfterResponse?.(this.#address, this.#request, answerOf(view));
       }
-      result = readSendAnswer(view, queue, this.#message.msgId, this.#address);
+      const shown = this.#parts.settings.namespace.stripQueue(queue);
+      result = readSendAnswer(view, shown, this.#message.msgId, this.#address);
     } catch (error) {
       this.onError(error as Error);
       return;

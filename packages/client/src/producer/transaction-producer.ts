@@ -170,6 +170,7 @@ export class TransactionProducer<Arg = unknown> extends Producer {
 
   #check(check: PendingCheck): void {
     if (!this.isRunning) return;
+    this.namespace.stripMessage(check.message);
     if (this.#checking < this.#maxChecks) {
       void this.#runCheck(this.running(), check);
     } else if (this.#waiting.length < this.#maxWaiting) {
