@@ -8,6 +8,7 @@ import {
   type BrokerStatsData,
   type ConsumeMessageDirectlyResult,
   type ConsumerConnection,
+  type ConsumerOffsetTable,
   type ConsumerRunningInfo,
   type ConsumeStats,
   type ConsumeStatsList,
@@ -15,6 +16,7 @@ import {
   decodeBrokerStatsData,
   decodeConsumeMessageDirectlyResult,
   decodeConsumerConnection,
+  decodeConsumerOffsetTable,
   decodeConsumerRunningInfo,
   decodeConsumeStats,
   decodeConsumeStatsList,
@@ -124,6 +126,11 @@ export class BrokerAdmin extends AdminConnection {
     group: string,
   ): Promise<SubscriptionGroupConfig | undefined> {
     return (await this.getAllSubscriptionGroup(brokerAddr)).subscriptionGroupTable.get(group);
+  }
+
+  /** Of all groups, by `topic@group`, as brokers keep them. */
+  async getAllConsumerOffset(brokerAddr: string): Promise<ConsumerOffsetTable> {
+    return decodeConsumerOffsetTable(await this.#ask(brokerAddr, RequestCode.GET_ALL_CONSUMER_OFFSET));
   }
 
   async getSystemTopicListFromBroker(brokerAddr: string): Promise<string[]> {

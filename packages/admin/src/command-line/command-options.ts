@@ -54,6 +54,15 @@ export class CommandOptions {
     return text === undefined ? undefined : parseTimestamp(text);
   }
 
+  /** All that was given, in one order, but for these options: what a command does, without how it shows it. */
+  summary(except: readonly string[]): string {
+    const given = [...this.#values].filter(([{ long }]) => !except.includes(long));
+    return given
+      .map(([{ short, long }, value]) => `${short === undefined ? `--${long}` : `-${short}`} ${value}`)
+      .sort()
+      .join(' ');
+  }
+
   #find(name: string): [OptionSpec, string] | undefined {
     for (const entry of this.#values) if (entry[0].short === name || entry[0].long === name) return entry;
     return undefined;

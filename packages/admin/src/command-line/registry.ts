@@ -254,6 +254,18 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import('../command/tail.ts'),
   },
   {
+    name: 'skipAccumulatedMessage',
+    description: 'Have groups go on at the end of a topic',
+    ours: true,
+    load: () => import('../command/skip-accumulated-message.ts'),
+  },
+  {
+    name: 'exportMsg',
+    description: 'Write the messages of a topic to a file, and go on after a stop',
+    ours: true,
+    load: () => import('../command/export-msg.ts'),
+  },
+  {
     name: 'context',
     description: 'Name clusters, with their keys and encryption: add, use, list, remove',
     ours: true,

@@ -41,13 +41,18 @@ export class Report {
 
   /** One of many results, as they come. */
   item(value: unknown): void {
-    if (this.format === 'json') this.#write(`${JSON.stringify(value, replacer)}\n`);
+    if (this.format === 'json') this.#write(`${jsonText(value)}\n`);
   }
 
   end(): void {
     if (this.#lineOpen) this.#write('\n');
     this.#lineOpen = false;
   }
+}
+
+/** On one line. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, replacer);
 }
 
 /** Of bodies whose maps are keyed by queues: an empty one is a list too. */

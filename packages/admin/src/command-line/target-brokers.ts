@@ -1,8 +1,9 @@
 /**
  * Which brokers a command is for: `-b ADDRESS`, or the masters of `-c CLUSTER`; and how it goes on when one of them fails.
  */
-import { AdminError, describeError } from '../admin-error.ts';
+import { AdminError } from '../admin-error.ts';
 import { type CommandContext, option } from './command.ts';
+import { Failures } from './failures.ts';
 
 /** For commands that take `-b brokerAddr` or `-c clusterName` in 4.4.0's words. */
 export function brokerOrCluster(broker: string, cluster: string) {
@@ -23,20 +24,7 @@ export async function forEachBroker(
   addresses: readonly string[],
   act: (address: string) => Promise<void>,
 ): Promise<void> {
-  const failures: unknown[] = [];
-  for (const address of addresses) {
-    try {
-      await act(address);
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length === 0) return;
-  if (addresses.length === 1) throw failures[0];
-  const texts = failures.map(describeError).join('; ');
-  throw new AdminError(
-    'ADMIN_PARTLY_FAILED',
-    `${failures.length} of ${addresses.length} brokers failed: ${texts}`,
-    failures[0],
-  );
+  const failures = new Failures();
+  for (const address of addresses) await failures.attempt(() => act(address));
+  failures.rethrow('brokers');
 }

@@ -21,6 +21,7 @@ export const command: Command = {
     );
     const heads = ['#Topic', '#Group', '#Broker Name', '#QID', '#Broker Offset', '#Consumer Offset'];
     report.printf('%-32s  %-32s  %-32s  %-4s  %-20s  %-20s  %-20s  %s%n', ...heads, '#Diff', '#LastTime');
+    const rows: object[] = [];
     for (const groups of stats.consumeStatsList) {
       for (const [group, perTopic] of groups) {
         for (const { offsetTable } of perTopic) {
@@ -28,6 +29,7 @@ export const command: Command = {
           for (const [queue, { brokerOffset, consumerOffset, lastTimestamp }] of queues) {
             const diff = brokerOffset - consumerOffset;
             if (diff < level || lastTimestamp <= 0) continue;
+            rows.push({ group, ...queue, brokerOffset, consumerOffset, diff, lastTimestamp });
             report.printf(
               '%-32s  %-32s  %-32s  %-4d  %-20d  %-20d  %-20d  %s%n',
               front(queue.topic, 32),
@@ -44,6 +46,6 @@ export const command: Command = {
       }
     }
     report.printf('%nDiff Total: %d%n', stats.totalDiff);
-    report.value(stats);
+    report.value({ queues: rows, totalDiff: stats.totalDiff });
   },
 };

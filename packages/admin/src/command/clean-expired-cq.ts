@@ -1,23 +1,27 @@
 /** `cleanExpiredCQ`: has brokers drop queue files of what is gone from the log. Counterpart: CleanExpiredCQSubCommand. */
-import { type Command, option } from '../command-line/command.ts';
+import type { AdminClient } from '../admin-client.ts';
+import { cleaningCommand } from '../command-line/cleaning.ts';
 
-export const command: Command = {
+export const command = cleaningCommand({
   name: 'cleanExpiredCQ',
-  options: [option('b', 'brokerAddr', 'Broker address'), option('c', 'cluster', 'clustername')],
-  changes: true,
-  async run({ options, admin, report, dryRun }) {
-    const address = options.optional('b');
-    const cluster = options.optional('c');
-    if (dryRun) {
-      const brokers = address === undefined ? await admin.brokerAddresses(cluster) : [address];
-      report.line(`would clean ${brokers.join(', ')}`);
-      report.value({ dryRun, brokers });
-      return;
-    }
-    let brokers = [address ?? ''];
-    if (address === undefined) brokers = await admin.cleanExpiredConsumerQueue(cluster);
-    else await admin.cleanExpiredConsumerQueueByAddr(address);
-    report.text('success');
-    report.value({ brokers });
+  cluster: 'clustername',
+  clean: (admin, brokerAddr) => admin.cleanExpiredConsumerQueueByAddr(brokerAddr),
+  async preview(admin, brokerAddr) {
+    const queues = await expiredQueues(admin, brokerAddr);
+    const names = queues.map(({ topic, queueId }) => `${topic}:${queueId}`).join(', ');
+    const text = `${queues.length} queues whose last message has left the log${names && `: ${names}`}`;
+    return { text, value: { queues } };
   },
-};
+});
+
+/** Of topics that the broker has settings for: queues that have had messages, the last of which cannot be read any more. */
+async function expiredQueues(admin: AdminClient, brokerAddr: string) {
+  const queues = [];
+  for (const topic of [...(await admin.getAllTopicGroup(brokerAddr)).topicConfigTable.keys()].sort()) {
+    for (const [{ queueId }, offsets] of (await admin.getTopicStatsInfo(brokerAddr, topic)).offsetTable) {
+      const { minOffset, maxOffset, lastUpdateTimestamp } = offsets;
+      if (maxOffset > 0 && lastUpdateTimestamp <= 0) queues.push({ topic, queueId, minOffset, maxOffset });
+    }
+  }
+  return queues;
+}

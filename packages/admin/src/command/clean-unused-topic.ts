@@ -1,23 +1,23 @@
-/** `cleanUnusedTopic`: has brokers drop queues of topics that they no longer have. Counterpart: CleanUnusedTopicCommand, whose -c is taken for an address. */
-import { type Command, option } from '../command-line/command.ts';
+/**
+ * `cleanUnusedTopic`: has brokers drop queues of topics that they no longer have. Counterpart: CleanUnusedTopicCommand,
+ * whose -c is taken for an address.
+ */
+import { cleaningCommand } from '../command-line/cleaning.ts';
 
-export const command: Command = {
+export const command = cleaningCommand({
   name: 'cleanUnusedTopic',
-  options: [option('b', 'brokerAddr', 'Broker address'), option('c', 'cluster', 'cluster name')],
-  changes: true,
-  async run({ options, admin, report, dryRun }) {
-    const address = options.optional('b');
-    const cluster = options.optional('c');
-    if (dryRun) {
-      const brokers = address === undefined ? await admin.brokerAddresses(cluster) : [address];
-      report.line(`would clean ${brokers.join(', ')}`);
-      report.value({ dryRun, brokers });
-      return;
-    }
-    let brokers = [address ?? ''];
-    if (address === undefined) brokers = await admin.cleanUnusedTopic(cluster);
-    else await admin.cleanUnusedTopicByAddr(address);
-    report.text('success');
-    report.value({ brokers });
+  cluster: 'cluster name',
+  clean: (admin, brokerAddr) => admin.cleanUnusedTopicByAddr(brokerAddr),
+  async preview(admin, brokerAddr) {
+    const kept = new Set((await admin.getAllTopicGroup(brokerAddr)).topicConfigTable.keys());
+    const { offsetTable } = await admin.getAllConsumerOffset(brokerAddr);
+    const consumed = [...offsetTable.keys()].map((key) => key.slice(0, key.lastIndexOf('@')));
+    const topics = [...new Set(consumed)].filter((topic) => !kept.has(topic)).sort();
+    const known =
+      topics.length === 0
+        ? 'none of them was consumed'
+        : `of those these were consumed: ${topics.join(', ')}`;
+    const text = `the queues of all topics but the ${kept.size} that it has; ${known}`;
+    return { text, value: { keptTopics: kept.size, topics } };
   },
-};
+});

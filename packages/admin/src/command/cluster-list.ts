@@ -7,6 +7,7 @@
 import type { ClusterInfo } from '@rocketmq-ts/protocol';
 import { describeError } from '../admin-error.ts';
 import { type Command, type CommandContext, flag, option } from '../command-line/command.ts';
+import { Failures } from '../command-line/failures.ts';
 import { printf } from '../text/printf.ts';
 
 interface BrokerRow {
@@ -27,24 +28,27 @@ export const command: Command = {
   async run(context) {
     const intervalMs = context.options.integer('i', 0, 1) * 1000;
     for (;;) {
-      await print(context);
-      if (!context.options.has('i')) return;
+      const failures = new Failures();
+      await print(context, failures);
+      if (!context.options.has('i')) {
+        failures.rethrow('brokers');
+        return;
+      }
       await context.sleep(intervalMs);
     }
   },
 };
 
-async function print({ options, admin, report, platform }: CommandContext): Promise<void> {
+async function print(
+  { options, admin, report, platform }: CommandContext,
+  failures: Failures,
+): Promise<void> {
   const rows: BrokerRow[] = [];
   const more = options.has('m');
   report.text(more ? moreHead : head);
   for (const row of brokers(await admin.examineBrokerClusterInfo())) {
-    let full: BrokerRow = row;
-    try {
-      full = { ...row, table: (await admin.fetchBrokerRuntimeStats(row.address)).table };
-    } catch (error) {
-      full = { ...row, error: describeError(error) };
-    }
+    const stats = await failures.attempt(() => admin.fetchBrokerRuntimeStats(row.address));
+    const full = stats === undefined ? { ...row, error: describeError(failures.last) } : { ...row, ...stats };
     rows.push(full);
     report.text(more ? totals(full) : load(full, platform.clock.now()));
   }

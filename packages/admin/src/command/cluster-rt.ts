@@ -30,22 +30,27 @@ export const command: Command = {
       const heads = ['#Cluster Name', '#Broker Name', '#RT', '#successCount', '#failCount'];
       report.printf('%-24s  %-24s  %-4s  %-8s  %-8s%n', ...heads);
     }
+    let failed = 0;
     for (;;) {
       for (const [cluster, brokers] of [...clusterAddrTable].sort()) {
         if (only !== undefined && cluster !== only) continue;
-        for (const broker of [...brokers].sort()) await measure(context, cluster, broker);
+        for (const broker of [...brokers].sort()) failed += await measure(context, cluster, broker);
       }
-      if (options.has('once')) return;
+      if (options.has('once')) {
+        if (failed > 0) throw new AdminError('ADMIN_PARTLY_FAILED', `${failed} sends failed`);
+        return;
+      }
       await sleep(intervalMs);
     }
   },
 };
 
+/** Answers how many sends failed. */
 async function measure(
   { options, admin, report, platform }: CommandContext,
   cluster: string,
   broker: string,
-): Promise<void> {
+): Promise<number> {
   const amount = options.integer('a', 50, 2);
   const message = { topic: broker, body: Buffer.alloc(options.integer('s', 128, 1), 'a') };
   let elapsedMs = 0;
@@ -64,10 +69,11 @@ async function measure(
   if (options.boolean('p', false)) {
     const room = options.optional('m') ?? 'noname';
     report.line([inBeijing(platform.clock.now()), room, cluster, broker, Math.round(rtMs)].join('|'));
-    return;
+    return failed;
   }
   const format = '%-24s  %-24s  %-8s  %-16s  %-16s%n';
   report.printf(format, cluster, broker, rtMs.toFixed(2), amount - failed, failed);
+  return failed;
 }
 
 /** 4.4.0 prints the time of GMT+8, wherever it runs. */

@@ -3,7 +3,7 @@
  * Counterpart: ConsumerStatusSubCommand.
  */
 import { type ConsumerRunningInfo, versionDesc } from '@rocketmq-ts/protocol';
-import { describeError } from '../admin-error.ts';
+import { AdminError, describeError } from '../admin-error.ts';
 import { type Command, flag, option, required } from '../command-line/command.ts';
 import { analyzeProcessQueue, runningInfoText, sameSubscriptions } from '../text/running-info-text.ts';
 
@@ -50,5 +50,9 @@ export const command: Command = {
       report.printf('%n%nWARN: Different subscription in the same group of consumer!!!');
     }
     report.value({ clients: infos, sameSubscriptions: same, failures });
+    if (failures.length > 0) {
+      const text = `${failures.length} of ${connectionSet.length} clients do not tell: ${failures.join('; ')}`;
+      throw new AdminError('ADMIN_PARTLY_FAILED', text);
+    }
   },
 };

@@ -4,7 +4,7 @@
  */
 import { dlqTopic, retryTopic } from '@rocketmq-ts/protocol';
 import { type Command, type CommandContext, required } from '../command-line/command.ts';
-import { brokerOrCluster, targetMasters } from '../command-line/target-brokers.ts';
+import { brokerOrCluster, forEachBroker, targetMasters } from '../command-line/target-brokers.ts';
 import { deleteTopic } from './delete-topic.ts';
 
 export const command: Command = {
@@ -24,11 +24,11 @@ export const command: Command = {
     const addresses = await targetMasters(context);
     const topics = cluster === undefined ? [] : [retryTopic(group), dlqTopic(group)];
     if (dryRun) return preview(context, group, addresses, topics);
-    for (const address of addresses) {
+    await forEachBroker(addresses, async (address) => {
       await admin.deleteSubscriptionGroup(address, group);
       const inCluster = cluster === undefined ? '' : ` in cluster [${cluster}]`;
       report.line(`delete subscription group [${group}] from broker [${address}]${inCluster} success.`);
-    }
+    });
     for (const topic of topics) await deleteTopic(admin, report, topic, cluster as string);
     report.value({ group, brokers: addresses, topics });
   },

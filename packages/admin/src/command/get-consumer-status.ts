@@ -19,6 +19,6 @@ export const command: Command = {
       for (const [{ brokerName, queueId }, offset] of offsets)
         report.printf('%-50s  %-15s  %-15d  %-20d%n', front(clientId, 50), brokerName, queueId, offset);
     }
-    report.value(clients);
+    report.value(Object.fromEntries([...clients].map(([client, queues]) => [client, { queues }])));
   },
 };

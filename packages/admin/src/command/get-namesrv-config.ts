@@ -1,16 +1,20 @@
 /** `getNamesrvConfig`: the configuration of every name server. Counterpart: GetNamesrvConfigCommand. */
 import type { Command } from '../command-line/command.ts';
+import { Failures } from '../command-line/failures.ts';
+import { printConfig } from '../command-line/print-config.ts';
 
 export const command: Command = {
   name: 'getNamesrvConfig',
   options: [],
   async run({ admin, report }) {
-    const configs = await admin.getNameServerConfig();
-    for (const [nameServer, properties] of configs) {
-      report.printf('============%s============\n', nameServer);
-      for (const [key, value] of [...properties].sort(([a], [b]) => (a < b ? -1 : 1)))
-        report.printf('%-50s=  %s\n', key, value);
+    const failures = new Failures();
+    for (const address of admin.nameServers()) {
+      const config = await failures.attempt(() => admin.getNameServerConfig([address]));
+      for (const [nameServer, properties] of config ?? []) {
+        printConfig(report, nameServer, properties);
+        report.item({ nameServer, properties });
+      }
     }
-    report.value(configs);
+    failures.rethrow('name servers');
   },
 };

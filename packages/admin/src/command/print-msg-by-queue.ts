@@ -2,6 +2,8 @@
 import { type MessageExt, PropertyKey } from '@rocketmq-ts/protocol';
 import { type Command, option, required } from '../command-line/command.ts';
 import { printMessages } from '../command-line/print-messages.ts';
+import { RESUME, resuming } from '../command-line/resuming.ts';
+import { type Position, queueRanges, scanQueue } from '../command-line/scan-queues.ts';
 
 export const command: Command = {
   name: 'printMsgByQueue',
@@ -16,35 +18,38 @@ export const command: Command = {
     option('p', 'print msg', 'print msg. eg: true | false(default)'),
     option('d', 'printBody ', 'print body. eg: true | false(default)'),
     option('f', 'calculate', 'calculate by tag. eg: true | false(default)'),
+    RESUME,
   ],
-  async run({ options, admin, report }) {
+  run(context) {
+    const { options, report } = context;
     const queue = {
       topic: options.text('t'),
       brokerName: options.text('a'),
       queueId: options.integer('i', 0),
     };
-    const begin = options.timestamp('b');
-    const end = options.timestamp('e');
-    const minOffset =
-      begin === undefined ? await admin.minOffset(queue) : await admin.searchOffset(queue, begin);
-    const maxOffset = end === undefined ? await admin.maxOffset(queue) : await admin.searchOffset(queue, end);
     const charset = options.boolean('d', false) ? (options.optional('c') ?? 'UTF-8') : undefined;
-    const counts = new Map<string, number>();
-    const expression = options.optional('s') ?? '*';
-    for (let offset = minOffset; offset < maxOffset; ) {
-      const { pullStatus, nextBeginOffset, messages } = await admin.pull({ queue, offset, expression });
-      if (pullStatus !== 'FOUND' && pullStatus !== 'NO_MATCHED_MSG') break;
-      offset = nextBeginOffset;
-      countTags(counts, messages);
-      if (options.boolean('p', false)) printMessages(report, messages, charset);
-    }
-    if (!options.boolean('f', false)) return;
-    for (const [tag, count] of [...counts].sort(([, a], [, b]) => b - a)) {
-      report.printf('Tag: %-30s Count: %s%n', tag, count);
-      report.item({ tag, count });
-    }
+    return resuming<Counted>(command, context, async (checkpoint) => {
+      const counts = new Map<string, number>(checkpoint.values().at(-1)?.counts);
+      for (const range of await queueRanges(context, [queue], checkpoint, 'printMsgByQueue')) {
+        await scanQueue(context, range, checkpoint, ({ messages }) => {
+          countTags(counts, messages);
+          if (options.boolean('p', false)) printMessages(report, messages, charset);
+          return { counts: [...counts] };
+        });
+      }
+      if (!options.boolean('f', false)) return;
+      for (const [tag, count] of [...counts].sort(([, a], [, b]) => b - a)) {
+        report.printf('Tag: %-30s Count: %s%n', tag, count);
+        report.item({ tag, count });
+      }
+    });
   },
 };
+
+/** How far it is, and what was counted until there. */
+interface Counted extends Position {
+  readonly counts: readonly (readonly [string, number])[];
+}
 
 function countTags(counts: Map<string, number>, messages: readonly MessageExt[]): void {
   for (const { properties } of messages) {

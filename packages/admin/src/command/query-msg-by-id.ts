@@ -2,7 +2,10 @@
  * `queryMsgById`: shows messages by offset id, with -g and -d has a client consume them again, with -s true sends them
  * again. Counterpart: QueryMsgByIdSubCommand.
  */
+
+import { checkConsumed, checkStored } from '../command-line/check-result.ts';
 import { type Command, type CommandContext, option, required } from '../command-line/command.ts';
+import { Failures } from '../command-line/failures.ts';
 import { showMessage } from '../command-line/show-message.ts';
 import { directResultText, sendResultText } from '../text/java-text.ts';
 
@@ -17,7 +20,11 @@ export const command: Command = {
   ],
   async run(context) {
     const ids = context.options.text('i').split(',');
-    for (const id of ids.map((each) => each.trim())) if (id !== '') await handle(context, id);
+    const failures = new Failures();
+    for (const id of ids.map((each) => each.trim())) {
+      if (id !== '') await failures.attempt(() => handle(context, id));
+    }
+    failures.rethrow('messages');
   },
 };
 
@@ -27,6 +34,7 @@ async function handle(context: CommandContext, id: string): Promise<void> {
     const result = await admin.consumeMessageDirectly(options.text('g'), options.text('d'), id);
     report.text(directResultText(result));
     report.item(result);
+    checkConsumed(result);
   } else if (options.has('s')) {
     if (!options.boolean('s', false)) return;
     const message = await admin.viewMessage(id);
@@ -34,6 +42,7 @@ async function handle(context: CommandContext, id: string): Promise<void> {
     const result = await admin.sendMessage(message);
     report.text(sendResultText(result));
     report.item(result);
+    checkStored(result);
   } else {
     await showMessage(context, await admin.viewMessage(id), true);
   }

@@ -1,4 +1,6 @@
 /** `queryMsgByUniqueKey`: a message by the id its producer gave it. Counterpart: QueryMsgByUniqueKeySubCommand. */
+
+import { checkConsumed } from '../command-line/check-result.ts';
 import { type Command, option, required } from '../command-line/command.ts';
 import { showMessage } from '../command-line/show-message.ts';
 import { directResultText } from '../text/java-text.ts';
@@ -19,6 +21,7 @@ export const command: Command = {
       const result = await admin.consumeMessageDirectly(options.text('g'), options.text('d'), id, topic);
       report.text(directResultText(result));
       report.item(result);
+      checkConsumed(result);
       return;
     }
     await showMessage(context, await admin.viewMessage(id, topic), false);

@@ -1,6 +1,7 @@
 /** `sendMessage`: sends one message. Counterpart: SendMessageCommand. */
 import { PropertyKey } from '@rocketmq-ts/protocol';
 import { AdminError } from '../admin-error.ts';
+import { checkStored } from '../command-line/check-result.ts';
 import { type Command, option, required } from '../command-line/command.ts';
 
 export const command: Command = {
@@ -36,5 +37,6 @@ export const command: Command = {
     const { messageQueue, sendStatus, msgId } = result;
     report.printf(format, messageQueue.brokerName, messageQueue.queueId, sendStatus, msgId);
     report.value(result);
+    checkStored(result);
   },
 };

@@ -1,4 +1,5 @@
 /** `sendMsgStatus`: how long sends to one broker take. The topic has the broker's name. Counterpart: SendMsgStatusCommand. */
+import { checkStored } from '../command-line/check-result.ts';
 import { type Command, option, required } from '../command-line/command.ts';
 import { sendResultText } from '../text/java-text.ts';
 
@@ -25,6 +26,7 @@ export const command: Command = {
       const rtMs = Math.round(platform.clock.monotonicMs() - beginMs);
       report.printf('rt:%dms, SendResult=%s', rtMs, sendResultText(result));
       report.item({ rtMs, ...result });
+      checkStored(result);
     }
   },
 };

@@ -3,7 +3,9 @@ import { type BrokerStatsData, isDlqTopic, isRetryTopic, MASTER_ID } from '@rock
 import type { AdminClient } from '../admin-client.ts';
 import { describeError } from '../admin-error.ts';
 import { type Command, flag, option } from '../command-line/command.ts';
+import { Failures } from '../command-line/failures.ts';
 import type { Report } from '../command-line/report.ts';
+import { RESUME, resuming } from '../command-line/resuming.ts';
 import { front } from '../text/printf.ts';
 
 export const command: Command = {
@@ -11,86 +13,115 @@ export const command: Command = {
   options: [
     flag('a', 'activeTopic', 'print active topic only'),
     option('t', 'topic', 'print select topic only'),
+    RESUME,
   ],
-  async run({ options, admin, report }) {
+  async run(context) {
+    const { options, admin, report, progress } = context;
     const only = options.optional('t');
     const topics = (await admin.fetchAllTopicList())
       .filter((topic) => !isRetryTopic(topic) && !isDlqTopic(topic) && (!only || topic === only))
       .sort();
     const heads = ['#Topic', '#Consumer Group', '#Accumulation', '#InTPS', '#OutTPS', '#InMsg24Hour'];
     report.printf('%-32s  %-32s %12s %11s %11s %14s %14s%n', ...heads, '#OutMsg24Hour');
-    const rows = [];
-    for (const topic of topics) {
-      try {
-        rows.push(await topicRows(admin, report, topic, options.has('a')));
-      } catch (error) {
-        rows.push({ topic, error: describeError(error) }); // deleted meanwhile, or its broker is down
+    await resuming<TopicRow>(command, context, async (checkpoint) => {
+      const failures = new Failures();
+      const rows: TopicRow[] = [];
+      progress.begin('statsAll', topics.length);
+      for (const topic of topics) {
+        const failed = failures.count;
+        const row = checkpoint.get(topic) ?? (await topicRow(admin, topic, failures));
+        if (failures.count === failed) checkpoint.set(topic, row);
+        rows.push(row);
+        progress.advance();
+        printTopic(report, row, options.has('a'));
       }
-    }
-    report.value(rows);
+      report.value(rows);
+      failures.rethrow('questions');
+    });
   },
 };
 
-async function topicRows(admin: AdminClient, report: Report, topic: string, activeOnly: boolean) {
-  const { brokerDatas } = await admin.examineTopicRouteInfo(topic);
-  const masters = brokerDatas.flatMap(({ brokerAddrs }) => brokerAddrs.get(MASTER_ID) ?? []);
-  const groups = await admin.queryTopicConsumeByWho(topic);
-  const sent = await total(admin, masters, 'TOPIC_PUT_NUMS', topic);
-  const consumed = [];
-  for (const group of groups) {
-    const got = await total(admin, masters, 'GROUP_GET_NUMS', `${topic}@${group}`);
-    const accumulation = await behind(admin, group, topic);
-    consumed.push({ group, accumulation, outTps: got.tps, outMsg24Hour: got.sum });
-    if (activeOnly && sent.sum <= 0 && got.sum <= 0) continue;
-    report.printf(
-      '%-32s  %-32s %12d %11.2f %11.2f %14d %14d%n',
-      front(topic, 32),
-      front(group, 32),
-      accumulation ?? 0,
-      sent.tps,
-      got.tps,
-      sent.sum,
-      got.sum,
-    );
-  }
-  if (groups.length === 0 && (!activeOnly || sent.sum > 0)) {
-    const format = '%-32s  %-32s %12d %11.2f %11s %14d %14s%n';
-    report.printf(format, front(topic, 32), '', 0, sent.tps, '', sent.sum, 'NO_CONSUMER');
-  }
-  return { topic, inTps: sent.tps, inMsg24Hour: sent.sum, groups: consumed };
+/** Undefined is what could not be found out. */
+interface TopicRow {
+  readonly topic: string;
+  readonly inTps?: number | undefined;
+  readonly inMsg24Hour?: number | undefined;
+  readonly groups: readonly {
+    readonly group: string;
+    readonly accumulation?: number | undefined;
+    readonly outTps?: number | undefined;
+    readonly outMsg24Hour?: number | undefined;
+  }[];
+  readonly error?: string;
 }
 
+async function topicRow(admin: AdminClient, topic: string, failures: Failures): Promise<TopicRow> {
+  const found = await failures.attempt(async () => {
+    const { brokerDatas } = await admin.examineTopicRouteInfo(topic);
+    const masters = brokerDatas.flatMap(({ brokerAddrs }) => brokerAddrs.get(MASTER_ID) ?? []);
+    return { masters, groups: await admin.queryTopicConsumeByWho(topic) };
+  });
+  if (found === undefined) return { topic, groups: [], error: describeError(failures.last) };
+  const sent = await total(admin, found.masters, 'TOPIC_PUT_NUMS', topic, failures);
+  const groups = [];
+  for (const group of found.groups) {
+    const got = await total(admin, found.masters, 'GROUP_GET_NUMS', `${topic}@${group}`, failures);
+    const accumulation = await behind(admin, group, topic, failures);
+    groups.push({ group, accumulation, outTps: got?.tps, outMsg24Hour: got?.sum });
+  }
+  return { topic, inTps: sent?.tps, inMsg24Hour: sent?.sum, groups };
+}
+
+function printTopic(report: Report, row: TopicRow, activeOnly: boolean): void {
+  const { topic, inTps, inMsg24Hour = '-', groups, error } = row;
+  if (error !== undefined) return;
+  const format = '%-32s  %-32s %12s %11s %11s %14s %14s%n';
+  for (const { group, accumulation, outTps, outMsg24Hour = '-' } of groups) {
+    if (activeOnly && inMsg24Hour === 0 && outMsg24Hour === 0) continue;
+    const rates = [accumulation ?? '-', rate(inTps), rate(outTps)];
+    report.printf(format, front(topic, 32), front(group, 32), ...rates, inMsg24Hour, outMsg24Hour);
+  }
+  if (groups.length === 0 && !(activeOnly && inMsg24Hour === 0))
+    report.printf(format, front(topic, 32), '', 0, rate(inTps), '', inMsg24Hour, 'NO_CONSUMER');
+}
+
+function rate(tps: number | undefined): string {
+  return tps === undefined ? '-' : tps.toFixed(2);
+}
+
+/** A broker refuses when it has no such figure: nothing has gone through it. */
 async function total(
   admin: AdminClient,
   masters: readonly string[],
   statsName: string,
   statsKey: string,
-): Promise<{ tps: number; sum: number }> {
+  failures: Failures,
+): Promise<{ tps: number; sum: number } | undefined> {
+  const failed = failures.count;
   const result = { tps: 0, sum: 0 };
   for (const address of masters) {
-    try {
-      const data = await admin.viewBrokerStatsData(address, statsName, statsKey);
-      result.tps += data.statsMinute.tps;
-      result.sum += sumOf24Hours(data);
-    } catch {
-      // a broker without such a figure refuses: nothing has gone through it
-    }
+    const data = await failures.find(() => admin.viewBrokerStatsData(address, statsName, statsKey));
+    result.tps += data?.statsMinute.tps ?? 0;
+    result.sum += data === undefined ? 0 : sumOf24Hours(data);
   }
-  return result;
+  return failures.count === failed ? result : undefined;
 }
 
 function sumOf24Hours({ statsDay, statsHour, statsMinute }: BrokerStatsData): number {
   return statsDay.sum || statsHour.sum || statsMinute.sum;
 }
 
-/** Undefined when the group has no offsets. */
-async function behind(admin: AdminClient, group: string, topic: string): Promise<number | undefined> {
-  try {
-    let diff = 0;
-    for (const each of (await admin.examineConsumeStats(group, topic)).offsetTable.values())
-      diff += each.brokerOffset - each.consumerOffset;
-    return Math.max(0, diff);
-  } catch {
-    return undefined; // never consumed
-  }
+/** A group that has no offsets is behind by nothing, as in 4.4.0. */
+async function behind(
+  admin: AdminClient,
+  group: string,
+  topic: string,
+  failures: Failures,
+): Promise<number | undefined> {
+  const failed = failures.count;
+  const stats = await failures.find(() => admin.examineConsumeStats(group, topic));
+  if (failures.count !== failed) return undefined;
+  let diff = 0;
+  for (const each of stats?.offsetTable.values() ?? []) diff += each.brokerOffset - each.consumerOffset;
+  return Math.max(0, diff);
 }

@@ -3,8 +3,8 @@
  * Runs until it is stopped, or until -c messages were printed. Not in 4.4.0.
  */
 import { type MessageExt, type MessageQueue, PropertyKey } from '@rocketmq-ts/protocol';
-import { AdminError } from '../admin-error.ts';
 import { type Command, type CommandContext, option, required } from '../command-line/command.ts';
+import { messageFilter, SQL } from '../command-line/message-filter.ts';
 import { messageValue } from '../command-line/report.ts';
 import { dateTimeMillis } from '../text/date-text.ts';
 
@@ -20,13 +20,13 @@ export const command: Command = {
   options: [
     required('t', 'topic', 'topic name'),
     option('s', 'subExpression', 'tags, eg: TagA || TagB'),
-    option('q', 'sql', "SQL92 expression on properties, eg: a > 5 AND b = 'x'"),
+    SQL,
     option('b', 'beginTimestamp', 'begin there, not now[currentTimeMillis|yyyy-MM-dd#HH:mm:ss:SSS]'),
     option('c', 'count', 'stop after this many messages'),
   ],
   async run(context) {
     const { options, admin, sleep } = context;
-    const matches = await filter(context);
+    const matches = await messageFilter(options);
     const positions = await start(context);
     let left = options.integer('c', Number.MAX_SAFE_INTEGER, 1);
     for (;;) {
@@ -57,19 +57,6 @@ async function start({ options, admin }: CommandContext): Promise<Position[]> {
     positions.push({ queue, offset });
   }
   return positions;
-}
-
-/** Evaluated here, so that it works on brokers that do not filter by properties. */
-async function filter({ options }: CommandContext): Promise<(message: MessageExt) => boolean> {
-  const sql = options.optional('q');
-  if (sql === undefined) return () => true;
-  const { SqlFilter } = await import('@rocketmq-ts/filter');
-  try {
-    const compiled = SqlFilter.compile(sql);
-    return ({ properties }) => compiled.matches(properties);
-  } catch (error) {
-    throw new AdminError('ADMIN_USAGE', `option -q: ${(error as Error).message}`, error);
-  }
 }
 
 function print({ report }: CommandContext, message: MessageExt): void {

@@ -5,7 +5,7 @@
 import { MASTER_ID, type TopicConfig } from '@rocketmq-ts/protocol';
 import { AdminError } from '../admin-error.ts';
 import { type Command, required } from '../command-line/command.ts';
-import { brokerOrCluster, targetMasters } from '../command-line/target-brokers.ts';
+import { brokerOrCluster, forEachBroker, targetMasters } from '../command-line/target-brokers.ts';
 import { topicConfigText } from '../text/java-text.ts';
 
 export const command: Command = {
@@ -22,17 +22,19 @@ export const command: Command = {
     const perm = options.integer('p', 6, 0, 15);
     const addresses = await targetMasters(context);
     const route = await admin.examineTopicRouteInfo(topic);
-    for (const address of addresses) {
+    let found = 0;
+    await forEachBroker(addresses, async (address) => {
       const broker = route.brokerDatas.find(({ brokerAddrs }) => brokerAddrs.get(MASTER_ID) === address);
       const queues = route.queueDatas.find(({ brokerName }) => brokerName === broker?.brokerName);
       if (queues === undefined) {
-        if (!options.has('b')) continue;
+        if (!options.has('b')) return;
         throw new AdminError('ADMIN_BROKER_UNKNOWN', `topic ${topic} is on no master at ${address}`);
       }
+      found++;
       if (queues.perm === perm) {
         report.line('new perm equals to the old one!');
         report.item({ broker: address, topic, old: perm, perm, changed: false });
-        continue;
+        return;
       }
       const config: TopicConfig = {
         topicName: topic,
@@ -54,10 +56,15 @@ export const command: Command = {
       });
       if (dryRun) {
         report.line(`would update topic perm from ${queues.perm} to ${perm} in ${address}`);
-        continue;
+        return;
       }
       report.printf('update topic perm from %s to %s in %s success.%n', queues.perm, perm, address);
       if (options.has('b')) report.line(topicConfigText(config));
-    }
+    });
+    if (found === 0)
+      throw new AdminError(
+        'ADMIN_NOT_FOUND',
+        `topic ${topic} is on no master of cluster ${options.text('c')}`,
+      );
   },
 };

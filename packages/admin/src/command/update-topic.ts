@@ -2,7 +2,7 @@
 import { buildTopicSysFlag, type TopicConfig } from '@rocketmq-ts/protocol';
 import { type Command, option, required } from '../command-line/command.ts';
 import type { CommandOptions } from '../command-line/command-options.ts';
-import { brokerOrCluster, targetMasters } from '../command-line/target-brokers.ts';
+import { brokerOrCluster, forEachBroker, targetMasters } from '../command-line/target-brokers.ts';
 import { topicConfigText } from '../text/java-text.ts';
 
 export const command: Command = {
@@ -23,18 +23,18 @@ export const command: Command = {
     const config = topicConfig(options);
     const addresses = await targetMasters(context);
     if (dryRun) {
-      const brokers = [];
-      for (const address of addresses) {
+      const brokers: object[] = [];
+      await forEachBroker(addresses, async (address) => {
         const old = await admin.examineTopicConfig(address, config.topicName);
         brokers.push({ address, old });
         report.line(`would ${old === undefined ? 'create' : 'change'} the topic on ${address}`);
         if (old !== undefined) report.line(`from ${topicConfigText(old)}`);
         report.line(`to   ${topicConfigText(config)}`);
-      }
+      });
       report.value({ dryRun: true, brokers, config });
       return;
     }
-    for (const address of addresses) {
+    await forEachBroker(addresses, async (address) => {
       await admin.createAndUpdateTopicConfig(address, config);
       if (config.order && options.has('b')) {
         const orderConf = `${await admin.fetchBrokerNameByAddr(address)}:${config.writeQueueNums}`;
@@ -42,7 +42,7 @@ export const command: Command = {
         report.printf('set broker orderConf. isOrder=%s, orderConf=[%s]', true, orderConf);
       }
       report.printf('create topic to %s success.%n', address);
-    }
+    });
     if (config.order && !options.has('b')) {
       const brokers = await admin.fetchMasterAndSlaves(options.text('c'));
       const orderConf = brokers.map(({ brokerName }) => `${brokerName}:${config.writeQueueNums}`).join(';');
