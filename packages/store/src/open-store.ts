@@ -28,6 +28,7 @@ import { ColdReader } from './read/cold-reader.ts';
 import { MessageReader } from './read/message-reader.ts';
 import { PullRules } from './read/pull-rules.ts';
 import { StoreQueries } from './read/store-queries.ts';
+import { FailedSyncMark } from './recovery/failed-sync-mark.ts';
 import { LogScanner, type ScanResult } from './recovery/log-scanner.ts';
 import { Recovery, type RecoveryStart } from './recovery/recovery.ts';
 import { diskError, StoreError, StoreErrorCode } from './store-error.ts';
@@ -105,6 +106,7 @@ class StoreOpening {
   readonly #queueFiles: QueueFiles;
   readonly #checkpoint: CheckpointFile;
   readonly #progressFile: ProgressFile;
+  readonly #failedSync: FailedSyncMark;
   #loadBelow = 0;
   /** Queues that got units since they were last written. */
   readonly #grown = new Set<ConsumeQueue>();
@@ -130,9 +132,11 @@ class StoreOpening {
       paths,
       options.mapedFileSizeConsumeQueue,
       options.maxOpenQueueFiles,
+      options.plantedBugs,
     );
     this.#checkpoint = new CheckpointFile(fileSystem, paths.checkpoint);
     this.#progressFile = new ProgressFile(fileSystem, paths);
+    this.#failedSync = new FailedSyncMark(fileSystem, paths, options.logger, options.plantedBugs);
   }
 
   async open(): Promise<StoreParts> {
@@ -167,7 +171,7 @@ class StoreOpening {
     const dispatcher = parts.makeDispatcher((queue) => this.#grown.add(queue));
     const scan = await this.#replay(start, dispatcher, flusher);
     const sound = !abnormal && start.trusted && this.#dispatched === 0 && scan.soiledTo === scan.endOffset;
-    if (!plantedBugs.keepTornTail) await this.#clearAfterEnd(scan, sound);
+    if (!plantedBugs.keepTornTail) await this.#clearAfterEnd(start, scan, sound);
     log.openAt(scan.endOffset, this.#lastRecord?.storeTimestamp ?? 0);
     parts.writePath.syncer.openAt(log.lastStoreTimestamp);
     await parts.checkpointer.openAt(start.fromOffset, start.lastRecord, !sound);
@@ -253,7 +257,8 @@ class StoreOpening {
       holder.checkpointer?.keepLimit();
       indexFollower?.logGrew();
     };
-    const writePath = new WritePath({ ...shared, turn, afterWrite });
+    const syncFailed = (): void => this.#failedSync.set();
+    const writePath = new WritePath({ ...shared, turn, afterWrite, syncFailed });
     const checkpointer = new Checkpointer({
       ...{ ...shared, writePath, queueFiles: this.#queueFiles },
       ...{ checkpoint: this.#checkpoint, progress: this.#progressFile },
@@ -320,8 +325,11 @@ class StoreOpening {
   }
 
   /** Zeros and removals behind the end, so that nothing there can be taken for records later; what is read is made durable. */
-  async #clearAfterEnd(scan: ScanResult, sound: boolean): Promise<void> {
+  async #clearAfterEnd(start: RecoveryStart, scan: ScanResult, sound: boolean): Promise<void> {
     const files = this.#files;
+    const distrusted = this.#failedSync.isSet;
+    if (distrusted)
+      await this.#failedSync.rewrite(files, start.fromOffset, scan.endOffset, start.searchLimit);
     let from = scan.endOffset;
     while (from < scan.soiledTo) {
       const base = files.baseOf(from);
@@ -332,13 +340,21 @@ class StoreOpening {
     const endBase = files.baseOf(scan.endOffset);
     for (const base of [...files.bases]) {
       if (base > endBase + files.fileBytes) await files.remove(base);
-      else if (!sound && base + files.fileBytes > this.#loadBelow) {
-        const file = files.open(base);
-        file.unsynced = false;
-        await file.file.datasync();
-      }
+      else if ((!sound || distrusted) && base + files.fileBytes > this.#loadBelow) await this.#syncFile(base);
     }
     if (!sound) await this.#platform.fileSystem.syncFolder(files.folder);
+    if (distrusted) this.#failedSync.clear();
+  }
+
+  async #syncFile(base: number): Promise<void> {
+    const file = this.#files.open(base);
+    file.unsynced = false;
+    try {
+      await file.file.datasync();
+    } catch (error) {
+      this.#failedSync.set();
+      throw error;
+    }
   }
 
   #tell(abnormal: boolean, start: RecoveryStart, scan: ScanResult): void {

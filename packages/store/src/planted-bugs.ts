@@ -7,6 +7,10 @@ export interface PlantedBugs {
   readonly acknowledgeBeforeSync?: boolean;
   /** Goes on after a failed sync as if it had succeeded. */
   readonly ignoreFailedSync?: boolean;
+  /** Trusts what the system shows of the log after a failed sync, at the next start. */
+  readonly forgetFailedSync?: boolean;
+  /** Takes a sync of a queue file for good although an earlier one has failed. */
+  readonly retryQueueSync?: boolean;
   /** Takes the queues as they are found after a crash. */
   readonly skipReplay?: boolean;
   /** Moves the marks before the queue files are durable. */

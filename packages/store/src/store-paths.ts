@@ -8,6 +8,7 @@
  *     index/yyyyMMddHHmmssSSS                 the message index
  *     checkpoint, abort, lock
  *     rocketmq-ts/owner, progress, trash/     whose the folder is; how far the queues are complete; what is being removed
+ *     rocketmq-ts/sync-failed                 a sync of the log has failed
  */
 import { StoreError, StoreErrorCode } from './store-error.ts';
 
@@ -27,6 +28,7 @@ export class StorePaths {
   readonly owner: string;
   readonly progress: string;
   readonly trash: string;
+  readonly syncFailed: string;
 
   constructor(root: string, commitLog: string) {
     this.root = root;
@@ -40,6 +42,7 @@ export class StorePaths {
     this.owner = `${this.own}/owner`;
     this.progress = `${this.own}/progress`;
     this.trash = `${this.own}/trash`;
+    this.syncFailed = `${this.own}/sync-failed`;
   }
 
   topicFolder(topic: string): string {

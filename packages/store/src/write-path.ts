@@ -47,6 +47,8 @@ export interface WritePathParts {
   readonly options: StoreOptions;
   /** Called after each write, for what has to keep up with the log. */
   readonly afterWrite: () => void;
+  /** Called when a sync of the log has failed, before anybody is told. */
+  readonly syncFailed: () => void;
 }
 
 export class WritePath {
@@ -57,6 +59,7 @@ export class WritePath {
   readonly #turn: Turn;
   readonly #options: StoreOptions;
   readonly #afterWrite: () => void;
+  readonly #noteSyncFailed: () => void;
   readonly #batch = new BatchEntries();
   readonly syncer: LogSyncer;
   readonly preparer: LogPreparer;
@@ -108,11 +111,16 @@ export class WritePath {
     this.#turn = parts.turn;
     this.#options = parts.options;
     this.#afterWrite = parts.afterWrite;
-    this.syncer = new LogSyncer(parts.log, {
-      begun: () => this.#syncBegun(),
-      done: () => this.#syncDone(),
-      failed: (error) => this.#syncFailed(error),
-    });
+    this.#noteSyncFailed = parts.syncFailed;
+    this.syncer = new LogSyncer(
+      parts.log,
+      {
+        begun: () => this.#syncBegun(),
+        done: () => this.#syncDone(),
+        failed: (error) => this.#syncFailed(error),
+      },
+      parts.options.plantedBugs,
+    );
     this.preparer = new LogPreparer(parts.log, parts.options.zeroAheadBytes, {
       stepDone: () => this.#zerosDone(),
       succeeded: () => this.#solve('prepare'),
@@ -400,11 +408,7 @@ export class WritePath {
   }
 
   #syncFailed(cause: unknown): void {
-    if (this.#options.plantedBugs.ignoreFailedSync) {
-      this.#log.durableOffset = this.#log.writtenOffset;
-      this.#syncDone();
-      return;
-    }
+    this.#noteSyncFailed();
     this.#failure = new StoreError(
       StoreErrorCode.STORE_SYNC_FAILED,
       `The disk refused to make the log in ${this.#log.files.folder} durable (${messageOf(cause)}); ` +

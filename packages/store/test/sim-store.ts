@@ -56,6 +56,8 @@ export interface Acknowledged {
   readonly queueOffset: number;
   readonly physicalOffset: number;
   readonly body: string;
+  /** When its sender was told, on the clock that the sender was given. */
+  readonly atMs: number;
 }
 
 /** A sender that notes what the store acknowledges, as long as the process lives. */
@@ -63,15 +65,20 @@ export class Sender {
   readonly #store: MessageStore;
   readonly #alive: () => boolean;
   readonly #durable: boolean;
+  readonly #nowMs: () => number;
+  readonly #safe = new Set<Acknowledged>();
   readonly acknowledged: Acknowledged[] = [];
   readonly dropped: string[] = [];
   refused = 0;
   failure: StoreError | undefined;
-  #waiting: (Acknowledged & { endOffset: number })[] = [];
+  /** When the failure was told; Infinity without one. */
+  failedMs = Infinity;
+  #waiting: (Omit<Acknowledged, 'atMs'> & { endOffset: number })[] = [];
   #written = 0;
 
-  constructor(store: MessageStore, durable: boolean, alive: () => boolean) {
+  constructor(store: MessageStore, durable: boolean, alive: () => boolean, nowMs: () => number = () => 0) {
     this.#store = store;
+    this.#nowMs = nowMs;
     this.#alive = alive;
     this.#durable = durable;
     store.onProgress((writtenOffset, durableOffset) =>
@@ -84,6 +91,7 @@ export class Sender {
     });
     store.onFailure((error) => {
       this.failure = error;
+      this.failedMs = nowMs();
     });
   }
 
@@ -102,6 +110,15 @@ export class Sender {
     this.acknowledged.splice(0, this.acknowledged.length, ...kept);
   }
 
+  /** These have been made durable. */
+  markSafe(messages: readonly Acknowledged[]): void {
+    for (const message of messages) this.#safe.add(message);
+  }
+
+  isSafe(message: Acknowledged): boolean {
+    return this.#safe.has(message);
+  }
+
   send(message: TestMessage & { body: string }): boolean {
     const status = this.#store.append(requestOf(this.#store, message));
     if (status !== AppendStatus.PUT_OK) {
@@ -118,8 +135,11 @@ export class Sender {
     if (!this.#alive() || offset < this.#written) return;
     this.#written = offset;
     while (this.#waiting.length > 0 && (this.#waiting[0] as { endOffset: number }).endOffset <= offset) {
-      const { endOffset: _, ...message } = this.#waiting.shift() as Acknowledged & { endOffset: number };
-      this.acknowledged.push(message);
+      const { queue, queueOffset, physicalOffset, body } = this.#waiting.shift() as Omit<
+        Acknowledged,
+        'atMs'
+      >;
+      this.acknowledged.push({ queue, queueOffset, physicalOffset, body, atMs: this.#nowMs() });
     }
   }
 }

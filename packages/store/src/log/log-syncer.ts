@@ -6,6 +6,8 @@
  *
  * Counterparts in RocketMQ: GroupCommitService and FlushRealTimeService.
  */
+
+import type { PlantedBugs } from '../planted-bugs.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { LogFile } from './log-files.ts';
 
@@ -20,6 +22,7 @@ export interface LogSyncerEvents {
 export class LogSyncer {
   readonly #log: CommitLog;
   readonly #events: LogSyncerEvents;
+  readonly #plantedBugs: PlantedBugs;
   /** Files that may hold unsynced bytes, oldest first; the last is being written. */
   #files: LogFile[] = [];
   #running: Promise<void> | undefined;
@@ -30,8 +33,9 @@ export class LogSyncer {
   lastBegunMs = 0;
   syncCount = 0;
 
-  constructor(log: CommitLog, events: LogSyncerEvents) {
+  constructor(log: CommitLog, events: LogSyncerEvents, plantedBugs: PlantedBugs = {}) {
     this.#log = log;
+    this.#plantedBugs = plantedBugs;
     this.#events = events;
   }
 
@@ -101,6 +105,8 @@ export class LogSyncer {
         await file.file.datasync();
       }
       await this.#log.files.syncFolder(file);
+    } catch (error) {
+      if (!this.#plantedBugs.ignoreFailedSync) throw error;
     } finally {
       file.users--;
     }

@@ -9,6 +9,7 @@
  * Counterpart in RocketMQ: MappedFileQueue of a consume queue.
  */
 import type { FileSystem, OpenFile } from '@rocketmq-ts/platform';
+import type { PlantedBugs } from '../planted-bugs.ts';
 import { StoreError, StoreErrorCode } from '../store-error.ts';
 import { CONSUME_QUEUE_UNIT_BYTES } from '../store-options.ts';
 import { fileNameOf, offsetOfFileName, type StorePaths } from '../store-paths.ts';
@@ -33,8 +34,17 @@ export class QueueFiles {
   readonly #handles = new Map<string, Handle>();
   readonly #unsyncedFiles = new Set<string>();
   readonly #unsyncedFolders = new Set<string>();
+  readonly #plantedBugs: PlantedBugs;
+  #syncFailure: unknown;
 
-  constructor(fileSystem: FileSystem, paths: StorePaths, fileBytes: number, maxOpen: number) {
+  constructor(
+    fileSystem: FileSystem,
+    paths: StorePaths,
+    fileBytes: number,
+    maxOpen: number,
+    plantedBugs: PlantedBugs = {},
+  ) {
+    this.#plantedBugs = plantedBugs;
     this.#fileSystem = fileSystem;
     this.#paths = paths;
     this.fileBytes = fileBytes;
@@ -143,8 +153,13 @@ export class QueueFiles {
     return this.#unsyncedFiles.size + this.#unsyncedFolders.size;
   }
 
-  /** Makes everything written until now durable, off the loop, a few files at a time. */
+  /**
+   * Makes everything written until now durable, off the loop, a few files at a time. Once a sync has failed, no later one
+   * counts: the system has given up what it should have covered, and would say nothing the next time. The next start writes
+   * those units again.
+   */
   async sync(atOnce: number): Promise<void> {
+    if (this.#syncFailure !== undefined && !this.#plantedBugs.retryQueueSync) throw this.#syncFailure;
     const paths = [...this.#unsyncedFiles];
     const folders = [...this.#unsyncedFolders];
     this.#unsyncedFiles.clear();
@@ -160,7 +175,7 @@ export class QueueFiles {
       await inLanes(paths, (path) => this.#syncFile(path));
       await inLanes(folders, (folder) => this.#syncFolder(folder));
     } catch (error) {
-      // Nothing may count as durable: the next round tries all of it, and the checkpoint stays where it is.
+      // Nothing may count as durable: the checkpoint stays where it is.
       for (const path of paths) this.#unsyncedFiles.add(path);
       for (const folder of folders) this.#unsyncedFolders.add(folder);
       throw error;
@@ -173,6 +188,9 @@ export class QueueFiles {
     handle.users++;
     try {
       await handle.file.datasync();
+    } catch (error) {
+      this.#syncFailure ??= error;
+      throw error;
     } finally {
       this.#release(handle);
     }
@@ -183,7 +201,9 @@ export class QueueFiles {
       await this.#fileSystem.syncFolder(folder);
     } catch (error) {
       // Gone with its topic.
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      this.#syncFailure ??= error;
+      throw error;
     }
   }
 
