@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { type Logger, type Platform, silentLogger } from '@rocketmq-ts/platform';
 import { RequestCode, SerializeType } from '@rocketmq-ts/protocol';
 import {
+  askAddressServer,
   ClientTls,
   RemotingServer,
   readTlsSettings,
@@ -32,7 +33,6 @@ import { BrokerScrape } from './metrics/broker-scrape.ts';
 import { MetricsServer } from './metrics/metrics-server.ts';
 import { PeriodicTasks } from './periodic-tasks.ts';
 import { controlHandlers } from './processor/control-handlers.ts';
-import { askAddressServer } from './registration/address-server.ts';
 import { allowedPeers } from './replication/peer-rule.ts';
 import { BrokerStatistics } from './stats/broker-statistics.ts';
 
@@ -371,11 +371,10 @@ export class Broker {
   async #askAddressServer(): Promise<void> {
     const { rmqAddressServerDomain, rmqAddressServerSubGroup } = this.config.values;
     const { nameServers } = this.#parts.control;
-    const list = await askAddressServer(
-      this.#platform.network,
-      rmqAddressServerDomain,
-      rmqAddressServerSubGroup,
-    );
+    const list = await askAddressServer(this.#platform, {
+      domain: rmqAddressServerDomain,
+      group: rmqAddressServerSubGroup,
+    });
     if (list === '' || list === nameServers.addresses.join(';')) return;
     this.#logger.info('the address server names name servers', { list });
     nameServers.setAddresses(list);

@@ -4,17 +4,29 @@
  */
 import { networkInterfaces } from 'node:os';
 import { type Logger, type Platform, realPlatform } from '@rocketmq-ts/platform';
-import { resolveClientTls, type TlsClientSettings } from '@rocketmq-ts/remoting';
+import { type AddressServer, resolveClientTls, type TlsClientSettings } from '@rocketmq-ts/remoting';
 import { MQClientError } from './errors.ts';
 import type { RpcHook } from './instance/rpc-hook.ts';
 import { stderrLogger } from './stderr-logger.ts';
 
 export interface ClientOptions {
   /**
-   * Name servers, `host:port;host:port` or a list. Default: the environment variable NAMESRV_ADDR. Starting without
-   * any fails with NO_NAME_SERVER_EXCEPTION.
+   * Name servers, `host:port;host:port` or a list. Default: the environment variable NAMESRV_ADDR, or else what the
+   * address server says. Starting without any fails with NO_NAME_SERVER_EXCEPTION.
    */
   readonly namesrvAddr?: string | readonly string[];
+  /**
+   * Without namesrvAddr: `host` or `host:port` of an HTTP address server, whose
+   * `http://host:8080/rocketmq/nsaddr` (with unitName, `nsaddr-<unitName>?nofix=1`) names the name servers; asked at the
+   * start and every two minutes. Java's system property rocketmq.namesrv.domain. Default: the environment variable
+   * ROCKETMQ_NAMESRV_DOMAIN, or else none is asked.
+   */
+  readonly namesrvDomain?: string;
+  /**
+   * The last part of that path. Java's rocketmq.namesrv.domain.subgroup. Default: the environment variable
+   * ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP, or else nsaddr.
+   */
+  readonly namesrvDomainSubgroup?: string;
   /** This machine's address as shown in client ids. Default: its first IPv4 address that is not a loopback. */
   readonly clientIP?: string;
   /**
@@ -60,6 +72,8 @@ export interface ClientOptions {
 /** The options with every default in place. */
 export interface ClientConfig {
   readonly namesrvAddrs: readonly string[];
+  /** Asked for name servers when none were given. */
+  readonly addressServer: AddressServer | undefined;
   readonly clientIP: string;
   readonly instanceName: string;
   readonly clientId: string;
@@ -86,8 +100,10 @@ export function resolveClientConfig(options: ClientOptions, uniqueInstance: bool
   let instanceName = options.instanceName ?? 'DEFAULT';
   if (instanceName === 'DEFAULT' && uniqueInstance) instanceName = uniqueInstanceName(platform);
   const unit = options.unitName ? `@${options.unitName}` : '';
+  const namesrvAddrs = parseNamesrvAddr(options.namesrvAddr ?? process.env.NAMESRV_ADDR ?? '');
   return {
-    namesrvAddrs: parseNamesrvAddr(options.namesrvAddr ?? process.env.NAMESRV_ADDR ?? ''),
+    namesrvAddrs,
+    addressServer: namesrvAddrs.length > 0 ? undefined : addressServer(options),
     clientIP,
     instanceName,
     clientId: `${clientIP}@${instanceName}${unit}`,
@@ -124,6 +140,19 @@ export function parseNamesrvAddr(value: string | readonly string[]): readonly st
     }
   }
   return [...new Set(addresses)];
+}
+
+function addressServer(options: ClientOptions): AddressServer | undefined {
+  const domain = options.namesrvDomain ?? process.env.ROCKETMQ_NAMESRV_DOMAIN ?? '';
+  if (domain === '') return undefined;
+  if (!/^[^:/\s]+(:\d+)?$/.test(domain)) {
+    throw new MQClientError(
+      'CLIENT_CONFIG_ILLEGAL',
+      `namesrvDomain is "${domain}"; give the host of the address server, or host:port`,
+    );
+  }
+  const group = options.namesrvDomainSubgroup ?? process.env.ROCKETMQ_NAMESRV_DOMAIN_SUBGROUP ?? 'nsaddr';
+  return { domain, group, unitName: options.unitName };
 }
 
 /** One for all clients, so that clients of one configuration meet. */

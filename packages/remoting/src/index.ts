@@ -1,3 +1,4 @@
+export { type AddressServer, addressServerUrl, askAddressServer } from './address-server.ts';
 export { formatAddress, type HostPort, parseAddress } from './address.ts';
 export type {
   CallListener,

@@ -120,7 +120,12 @@ export class GroupConsumer {
     let instance: ClientInstance | undefined;
     try {
       const clustering = this.#settings.messageModel === 'CLUSTERING';
-      instance = ClientInstance.acquire(resolveClientConfig(this.#options, clustering));
+      instance = ClientInstance.acquire(resolveClientConfig(this.#options, clustering), this);
+      await instance.nameServersFound();
+      if (this.#shutdown !== undefined) {
+        await instance.letGo(this);
+        return;
+      }
       this.#queries = new QueueQueries(instance, this.namespace);
       if (this.#traceTopic !== undefined) this.#trace(instance, this.#traceTopic);
       this.#consumption = new Consumption(instance, this.#settings, this.#options, this.subscriptions, kind, {
@@ -128,12 +133,13 @@ export class GroupConsumer {
         tracing: this.#tracing,
       });
       await this.#consumption.start();
+      await instance.letGo(this);
     } catch (error) {
       if (this.#shutdown === undefined) this.#state = 'START_FAILED';
       const consumption = this.#consumption;
       this.#consumption = undefined;
       if (consumption !== undefined) await consumption.stop(0);
-      await instance?.releaseIfUnused();
+      await instance?.letGo(this);
       throw error;
     }
     if (this.#shutdown !== undefined) return;

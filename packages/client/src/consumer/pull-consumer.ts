@@ -132,7 +132,7 @@ export class PullConsumer {
     if (this.#state !== 'CREATE_JUST') throw this.#notRunning();
     const clustering = this.#messageModel === 'CLUSTERING';
     const config = resolveClientConfig(this.#options, clustering);
-    const instance = ClientInstance.acquire(config);
+    const instance = ClientInstance.acquire(config, this);
     const offsets =
       this.#options.offsetStore ??
       (clustering
@@ -158,12 +158,15 @@ export class PullConsumer {
       sendBack: new SendBack(instance, sender, this.consumerGroup, maxReconsumeTimes, this.#namespace),
     };
     try {
+      await instance.nameServersFound();
       await offsets.load();
+      if (this.#state !== 'CREATE_JUST') throw this.#notRunning();
       instance.registerConsumer(this.#member(running));
     } catch (error) {
-      await instance.releaseIfUnused();
+      await instance.letGo(this);
       throw error;
     }
+    void instance.letGo(this);
     this.#running = running;
     this.#state = 'RUNNING';
     await Promise.all([...this.#topics].map((topic) => instance.routes.refresh(topic)));

@@ -13,12 +13,13 @@ import {
   MASTER_ID,
   RequestCode,
 } from '@rocketmq-ts/protocol';
-import { ClientTls, RemotingClient } from '@rocketmq-ts/remoting';
+import { addressServerUrl, ClientTls, RemotingClient } from '@rocketmq-ts/remoting';
 import type { ClientConfig } from '../client-options.ts';
 import { describeError, MQClientError } from '../errors.ts';
 import { BrokerClient } from './broker-client.ts';
 import { Liveness } from './liveness.ts';
 import type { ConsumerMember, ProducerMember } from './members.ts';
+import { NameServerLookup } from './name-server-lookup.ts';
 import { NameServers } from './name-servers.ts';
 import { Requests } from './requests.ts';
 import { RouteCache } from './route-cache.ts';
@@ -42,18 +43,24 @@ export class ClientInstance {
   readonly consumers = new Map<string, ConsumerMember>();
   readonly startedAtMs: number;
   readonly #key: string;
+  readonly #lookup: NameServerLookup | undefined;
+  /** Who is starting: between finding the instance and being a member of it. */
+  readonly #holders = new Set<object>();
   #timers: Timer[] = [];
   #heartbeating: Promise<void> | undefined;
   #heartbeatAgain = false;
   #stopped = false;
 
-  /** The instance of this configuration, made when there is none. It must get a member, or be released. */
-  static acquire(config: ClientConfig): ClientInstance {
-    const { clientId, vipChannelEnabled, namesrvAddrs, rpcHook } = config;
+  /**
+   * The instance of this configuration, made when there is none. It stays for `holder`, who is about to join it, until it is
+   * let go.
+   */
+  static acquire(config: ClientConfig, holder: object): ClientInstance {
+    const { clientId, vipChannelEnabled, namesrvAddrs, rpcHook, addressServer } = config;
     const tls = JSON.stringify(config.tls);
-    const key = [clientId, vipChannelEnabled, hookIdentity(rpcHook), tls, ...[...namesrvAddrs].sort()].join(
-      '\n',
-    );
+    const nameServers =
+      addressServer === undefined ? [...namesrvAddrs].sort() : [addressServerUrl(addressServer)];
+    const key = [clientId, vipChannelEnabled, hookIdentity(rpcHook), tls, ...nameServers].join('\n');
     let byKey = instances.get(config.platform);
     if (byKey === undefined) {
       byKey = new Map();
@@ -65,14 +72,16 @@ export class ClientInstance {
       byKey.set(key, instance);
       instance.#start();
     }
+    instance.#holders.add(holder);
     return instance;
   }
 
   private constructor(config: ClientConfig, key: string) {
-    if (config.namesrvAddrs.length === 0) {
+    if (config.namesrvAddrs.length === 0 && config.addressServer === undefined) {
       throw new MQClientError(
         'NO_NAME_SERVER_EXCEPTION',
-        'No name server address, please set it: the option namesrvAddr or the environment variable NAMESRV_ADDR, as "host:9876"',
+        'No name server address, please set it: the option namesrvAddr or the environment variable NAMESRV_ADDR, as "host:9876"; ' +
+          'or namesrvDomain, where an HTTP address server names them',
       );
     }
     this.config = config;
@@ -92,6 +101,8 @@ export class ClientInstance {
       platform.random,
       logger,
     );
+    this.#lookup =
+      config.addressServer && new NameServerLookup(config.addressServer, this.nameServers, platform, logger);
     this.routes = new RouteCache(
       this.nameServers,
       {
@@ -119,6 +130,11 @@ export class ClientInstance {
       }, this.config.persistConsumerOffsetInterval),
       clock.setInterval(() => this.rebalanceImmediately(), rebalanceIntervalMs),
     ];
+  }
+
+  /** Resolves once name servers are known. Rejects with NO_NAME_SERVER_EXCEPTION when the address server gives none. */
+  async nameServersFound(): Promise<void> {
+    await this.#lookup?.found();
   }
 
   /** Throws GROUP_EXISTS_ALREADY. */
@@ -159,15 +175,22 @@ export class ClientInstance {
         }),
       ),
     );
-    await this.releaseIfUnused();
+    await this.#endIfUnused();
   }
 
-  /** Ends the instance unless it has a member. */
-  async releaseIfUnused(): Promise<void> {
-    if (this.#stopped || this.producers.size > 0 || this.consumers.size > 0) return;
+  /** The holder is a member now, or has given up: then the instance ends unless it has another. */
+  async letGo(holder: object): Promise<void> {
+    this.#holders.delete(holder);
+    await this.#endIfUnused();
+  }
+
+  async #endIfUnused(): Promise<void> {
+    const inUse = this.producers.size + this.consumers.size + this.#holders.size > 0;
+    if (this.#stopped || inUse) return;
     this.#stopped = true;
     instances.get(this.config.platform)?.delete(this.#key);
     for (const timer of this.#timers) timer.cancel();
+    this.#lookup?.stop();
     await this.remoting.close(unregisterGraceMs);
   }
 

@@ -33,7 +33,7 @@ export type RouteAnswer =
   | { readonly route?: undefined; readonly answers: readonly NameServerAnswer[] };
 
 export class NameServers {
-  readonly addresses: readonly string[];
+  #addresses: readonly string[];
   readonly #requests: Requests;
   readonly #timeoutMs: number;
   readonly #logger: Logger;
@@ -46,11 +46,20 @@ export class NameServers {
     random: Random,
     logger: Logger,
   ) {
-    this.addresses = addresses;
+    this.#addresses = addresses;
     this.#requests = requests;
     this.#timeoutMs = timeoutMs;
     this.#logger = logger;
     this.#current = random.integer(Math.max(addresses.length, 1));
+  }
+
+  get addresses(): readonly string[] {
+    return this.#addresses;
+  }
+
+  setAddresses(addresses: readonly string[]): void {
+    this.#addresses = addresses;
+    this.#current %= addresses.length;
   }
 
   /** The route of a topic, or what every name server said instead. Never rejects. */
@@ -99,17 +108,20 @@ export class NameServers {
     take: (address: string, response: RemotingCommand) => boolean,
   ): Promise<void> {
     const first = this.#current;
-    for (let i = 0; i < this.addresses.length; i++) {
-      const index = (first + i) % this.addresses.length;
-      const address = this.addresses[index];
+    const addresses = this.#addresses;
+    for (let i = 0; i < addresses.length; i++) {
+      const index = (first + i) % addresses.length;
+      const address = addresses[index];
       try {
         const response = await this.#requests.invoke(address, command, this.#timeoutMs);
         if (!take(address, response)) continue;
-        this.#current = index;
+        if (this.#addresses === addresses) this.#current = index;
         return;
       } catch (error) {
         failed.push({ address, outcome: describeError(error), reached: false });
-        if (this.#current === index) this.#current = (index + 1) % this.addresses.length;
+        if (this.#addresses === addresses && this.#current === index) {
+          this.#current = (index + 1) % addresses.length;
+        }
       }
     }
   }

@@ -48,7 +48,7 @@ export class Producer {
   readonly #watching = new HookList<SendMessageHook>();
   readonly #forbidding = new HookList<CheckForbiddenHook>();
   #tracing: TraceDispatcher | undefined;
-  #state: 'CREATE_JUST' | 'RUNNING' | 'SHUTDOWN_ALREADY' = 'CREATE_JUST';
+  #state: 'CREATE_JUST' | 'STARTING' | 'RUNNING' | 'SHUTDOWN_ALREADY' = 'CREATE_JUST';
   #running: RunningProducer | undefined;
   #sending = 0;
   #onIdle: (() => void) | undefined;
@@ -65,13 +65,18 @@ export class Producer {
   async start(): Promise<void> {
     if (this.#state !== 'CREATE_JUST') throw this.#notRunning('started twice');
     const config = resolveClientConfig(this.#options, true);
-    const instance = ClientInstance.acquire(config);
+    const instance = ClientInstance.acquire(config, this);
+    this.#state = 'STARTING';
     try {
+      if (config.addressServer !== undefined) await instance.nameServersFound();
+      if (this.#state !== 'STARTING') throw this.#notRunning('was shut down as it started');
       instance.registerProducer(this.member());
     } catch (error) {
-      await instance.releaseIfUnused();
+      if (this.#state === 'STARTING') this.#state = 'CREATE_JUST';
+      await instance.letGo(this);
       throw error;
     }
+    void instance.letGo(this);
     const hooks = { watching: this.#watching, forbidding: this.#forbidding.hooks };
     if (this.#traceTopic !== undefined) this.#trace(instance, this.#traceTopic);
     this.#running = {
