@@ -73,7 +73,7 @@ export class BrokerNode {
     trace.add(`start ${host.address}`, clock.monotonicMs());
     const config = BrokerConfig.load({ host: machine, overrides: new Map(Object.entries(this.#settings())) });
     const onFatal = (): void => {
-      history.disturbed(`${host.address} ended: its disk failed`);
+      history.disturbed(`${host.address} ended: its disk failed`, 45_000);
       this.#clockTask(() => {
         if (generation === this.#generation) this.kill(RESTART_MS);
       });
@@ -88,7 +88,7 @@ export class BrokerNode {
         trace.add(`no start ${code ?? String(error)}`, clock.monotonicMs());
         if (this.trouble === undefined && !this.#diskIsFull && cause?.code === undefined)
           history.errors.push(`the broker refused to start: ${String(error)}`);
-        history.disturbed(`${host.address} refused to start`);
+        history.disturbed(`${host.address} refused to start`, 45_000);
         this.kill(RESTART_MS);
       },
     );

@@ -59,6 +59,7 @@ export class ProducerNode {
   }
 
   start(): void {
+    if (this.host.process !== undefined) return;
     const process = this.host.boot();
     this.#run(process).catch((error: unknown) => {
       if (process.alive) this.#settings.history.errors.push(`producer: ${String((error as Error).stack)}`);
@@ -159,6 +160,7 @@ export class ConsumerNode {
   }
 
   start(): void {
+    if (this.host.process !== undefined) return;
     const process = this.host.boot();
     const { scenario, namesrvAddr, logger, history } = this.#settings;
     const consumer = new PushConsumer({

@@ -13,6 +13,9 @@ import type { Fault, HostName, Scenario } from './scenario.ts';
 import { SimHost } from './sim-host.ts';
 import { Trace } from './trace.ts';
 
+/** The members of a group tell a broker that was away every 30 s that they are there; until then it divides queues among others. */
+const REJOIN_MS = 45_000;
+
 /** What a planted bug changes, from outside the programs. */
 export interface Overrides {
   readonly brokerSettings?: Readonly<Record<string, string>>;
@@ -144,7 +147,7 @@ export class Cluster {
     if ('broker' in fault && broker.retired) return;
     switch (fault.kind) {
       case 'kill':
-        history.disturbed('kill');
+        history.disturbed('kill', fault.downMs + REJOIN_MS);
         broker.kill(fault.downMs);
         return;
       case 'power':
@@ -155,14 +158,14 @@ export class Cluster {
         broker.crashAt(fault.operations, fault.moment, () => {
           if (powerSeed !== undefined) this.#power(broker, powerSeed, false, downMs);
           else {
-            history.disturbed('crash');
+            history.disturbed('crash', downMs + REJOIN_MS);
             broker.kill(downMs);
           }
         });
         return;
       }
       case 'restart':
-        history.disturbed('restart', 10_000);
+        history.disturbed('restart', fault.downMs + REJOIN_MS);
         void broker.restart(fault.downMs);
         return;
       case 'disk-errors':
@@ -251,7 +254,7 @@ export class Cluster {
   }
 
   #power(broker: BrokerNode, powerSeed: number, silently: boolean, downMs: number): void {
-    this.history.disturbed('power', silently ? 60_000 : 0);
+    this.history.disturbed('power', downMs + REJOIN_MS + (silently ? 60_000 : 0));
     broker.cutPower(powerSeed, silently, downMs);
   }
 
@@ -260,7 +263,7 @@ export class Cluster {
     const [master, slave] = this.brokers as [BrokerNode, BrokerNode];
     if (this.promoted) return;
     this.promoted = true;
-    this.history.disturbed('promote');
+    this.history.disturbed('promote', downMs + REJOIN_MS);
     this.history.lost('promote');
     master.retire();
     slave.settings = { ...slave.settings, brokerRole: 'SYNC_MASTER', brokerId: '0' };

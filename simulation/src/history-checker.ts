@@ -70,7 +70,7 @@ class Checker {
     this.#checkHidden();
     this.#checkDuplicates();
     this.#checkOffsets();
-    if (this.#scenario.orderly) this.#checkOrderly();
+    if (this.#scenario.orderly && !this.#mayBeUnreadable) this.#checkOrderly();
     return this.#violations;
   }
 
@@ -169,12 +169,24 @@ class Checker {
 
   /** Sends that must have reached the group and have not. */
   undelivered(): Send[] {
+    // What the disk refuses to read counts as damaged, and pulls go on behind it.
+    if (this.#mayBeUnreadable) return [];
     return this.#history.sends.filter((send) => {
       if (this.#succeeded.has(send.id) || !this.#mustBeStored(send)) return false;
       if (send.kind === 'rollback') return false;
-      if (send.kind === 'commit') return send.status === 'SEND_OK' && send.decidedMs !== undefined;
+      if (send.kind === 'commit' && !this.#wasCommittedForGood(send)) return false;
       return !this.#wasOverrun(send);
     });
+  }
+
+  get #mayBeUnreadable(): boolean {
+    return this.#scenario.faults.some((fault) => fault.kind === 'disk-errors' && fault.operation === 'read');
+  }
+
+  /** The commit itself is not acknowledged: under ASYNC_FLUSH it may be among what a power cut takes. */
+  #wasCommittedForGood(send: Send): boolean {
+    if (send.status !== 'SEND_OK' || send.decidedMs === undefined) return false;
+    return !(this.#isAsync && this.#history.lossy.some(({ atMs }) => atMs > send.invokedMs));
   }
 
   /**
@@ -236,7 +248,7 @@ class Checker {
       const offsets = reached.get(stored.queue);
       while (offsets?.has(to)) to++;
       prefix.set(stored.queue, to);
-      if (stored.offset <= to) continue;
+      if (stored.offset <= to || this.#mayBeUnreadable) continue;
       const isHole = this.#contents.get(stored.queue)?.has(to) === false;
       if (isHole && this.#history.lossy.length > 0) continue;
       this.#violate(

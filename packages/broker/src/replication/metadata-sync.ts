@@ -2,7 +2,9 @@
  * Copies topics, consumer groups, consumer offsets and the progress of delayed messages from the master to this slave.
  *
  * Invariants: one round at a time; a request made during a round leads to another one; a part that fails is logged once and
- * does not keep the others from being copied; topics and groups are replaced only when their data version differs.
+ * does not keep the others from being copied; topics and groups are replaced only when their data version differs. Offsets and
+ * progress are taken over once the log is here that they speak of: a slave that is promoted must not believe delivered what it
+ * does not hold.
  *
  * Behaviour from RocketMQ's SlaveSynchronize; unlike there all requests go to the master's ordinary port, a round is also made
  * when the slave connects, and soon after a message of a topic came that is not known yet.
@@ -11,6 +13,7 @@ import type { Clock, Logger, Timer } from '@rocketmq-ts/platform';
 import {
   decodeConsumerOffsetTable,
   decodeDelayOffsetTable,
+  decodeKVTable,
   decodeSubscriptionGroupWrapper,
   decodeTopicConfigSerializeWrapper,
   equalDataVersions,
@@ -33,6 +36,8 @@ export interface MetadataSyncOptions {
   readonly topics: TopicConfigTable;
   readonly groups: GroupConfigTable;
   readonly offsets: ConsumerOffsetTable;
+  /** How far the master's log is here. */
+  readonly logEnd: () => number;
   /** Consumer offsets have changed. */
   readonly onOffsets: () => void;
   /** Takes over how far the master has delivered each delay level. */
@@ -40,6 +45,14 @@ export interface MetadataSyncOptions {
 }
 
 const TIMEOUT_MS = 3_000;
+/** What the master had delivered and its consumers had consumed when its log ended at `end`. */
+interface Progress {
+  readonly master: string;
+  readonly end: number;
+  readonly offsets: ReadonlyMap<string, ReadonlyMap<number, number>>;
+  readonly delays: ReadonlyMap<number, number>;
+}
+
 /** A round is not made sooner than this after a topic was missed. */
 const SOON_MS = 200;
 
@@ -49,6 +62,9 @@ export class MetadataSync {
   #running: Promise<void> | undefined;
   #again = false;
   #soon: Timer | undefined;
+  /** Waits for the log. */
+  #progress: Progress | undefined;
+  #waiting: Timer | undefined;
   #stopped = false;
 
   constructor(options: MetadataSyncOptions) {
@@ -79,6 +95,7 @@ export class MetadataSync {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#soon?.cancel();
+    this.#waiting?.cancel();
     await this.#running;
   }
 
@@ -88,14 +105,50 @@ export class MetadataSync {
       const master = this.#options.masterAddress();
       if (master === undefined || this.#stopped) return;
       await this.#part(master, RequestCode.GET_ALL_TOPIC_CONFIG, (body) => this.#takeTopics(body));
-      await this.#part(master, RequestCode.GET_ALL_CONSUMER_OFFSET, (body) => this.#takeOffsets(body));
-      await this.#part(master, RequestCode.GET_ALL_DELAY_OFFSET, (body) => {
-        this.#options.onDelayOffsets(decodeDelayOffsetTable(body).offsetTable);
-      });
+      await this.#copyProgress(master);
       await this.#part(master, RequestCode.GET_ALL_SUBSCRIPTIONGROUP_CONFIG, (body) =>
         this.#takeGroups(body),
       );
     } while (this.#again && !this.#stopped);
+  }
+
+  /** The end of the log is asked for last, so that it lies behind all that the rest speaks of. */
+  async #copyProgress(master: string): Promise<void> {
+    // One that still waits is older, and will be true sooner.
+    if (this.#progress?.master === master) return;
+    let offsets: Progress['offsets'] = new Map();
+    let delays: Progress['delays'] = new Map();
+    let end: number | undefined;
+    await this.#part(master, RequestCode.GET_ALL_CONSUMER_OFFSET, (body) => {
+      offsets = decodeConsumerOffsetTable(body).offsetTable;
+    });
+    await this.#part(master, RequestCode.GET_ALL_DELAY_OFFSET, (body) => {
+      delays = decodeDelayOffsetTable(body).offsetTable;
+    });
+    await this.#part(master, RequestCode.GET_BROKER_RUNTIME_INFO, (body) => {
+      end = Number(decodeKVTable(body).table.get('commitLogMaxOffset') ?? 0);
+    });
+    if (end === undefined || this.#stopped) return;
+    this.#progress = { master, end, offsets, delays };
+    this.#takeProgress();
+  }
+
+  #takeProgress(): void {
+    this.#waiting?.cancel();
+    this.#waiting = undefined;
+    const progress = this.#progress;
+    if (progress === undefined || this.#stopped) return;
+    const { logEnd, offsets, onOffsets, onDelayOffsets, clock } = this.#options;
+    if (logEnd() < progress.end) {
+      this.#waiting = clock.setTimeout(() => this.#takeProgress(), SOON_MS);
+      return;
+    }
+    this.#progress = undefined;
+    if (progress.offsets.size > 0) {
+      offsets.merge(progress.offsets);
+      onOffsets();
+    }
+    if (progress.delays.size > 0) onDelayOffsets(progress.delays);
   }
 
   async #part(master: string, code: number, take: (body: Buffer) => void): Promise<void> {
@@ -137,11 +190,5 @@ export class MetadataSync {
     if (equalDataVersions(wrapper.dataVersion, groups.version)) return;
     groups.replaceAll(wrapper);
     logger.info('copied the consumer groups of the master', { count: wrapper.subscriptionGroupTable.size });
-  }
-
-  #takeOffsets(body: Buffer): void {
-    const { offsets, onOffsets } = this.#options;
-    offsets.merge(decodeConsumerOffsetTable(body).offsetTable);
-    onOffsets();
   }
 }

@@ -13,7 +13,7 @@ import { MetadataSync, type MetadataSyncOptions } from './metadata-sync.ts';
 import { ReplicationSlave } from './replication-slave.ts';
 import type { HaSettings } from './slave-connection.ts';
 
-export interface SlaveRoleOptions extends Omit<MetadataSyncOptions, 'clock' | 'masterAddress'> {
+export interface SlaveRoleOptions extends Omit<MetadataSyncOptions, 'clock' | 'masterAddress' | 'logEnd'> {
   readonly platform: Platform;
   readonly logger: Logger;
   readonly settings: HaSettings & { readonly haMasterAddress: string };
@@ -38,6 +38,7 @@ export class SlaveRole {
       ...options,
       clock: options.platform.clock,
       masterAddress: () => this.#masterAddress,
+      logEnd: () => options.store.maxPhysicalOffset,
     });
   }
 

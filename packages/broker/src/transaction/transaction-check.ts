@@ -63,6 +63,8 @@ export class TransactionCheck {
     const { platform, store } = this.#context.broker;
     if (store.findQueue(TRANS_HALF_TOPIC, QUEUE_ID) === undefined) return;
     const startMs = platform.clock.now();
+    // Copies made in this round lie behind; their time says nothing once the clock was set back.
+    const end = store.maxOffset(TRANS_HALF_TOPIC, QUEUE_ID);
     const lostBefore = this.#lostWrites;
     const ops = this.#opLog();
     await ops.catchUp();
@@ -72,7 +74,7 @@ export class TransactionCheck {
       const { messages, nextOffset } = await this.#reader.read(TRANS_HALF_TOPIC, QUEUE_ID, offset);
       if (nextOffset === offset) break;
       for (const half of messages) {
-        stopped = this.#outOfTime(startMs) || this.#judge(half, ops, startMs) === Step.stop;
+        stopped = half.queueOffset >= end || this.#outOfTime(startMs) || this.#judge(half, ops) === Step.stop;
         if (stopped) break;
         offset = half.queueOffset + 1;
       }
@@ -86,7 +88,7 @@ export class TransactionCheck {
     this.#commit(TRANS_OP_HALF_TOPIC, ops.committedOffset);
   }
 
-  #judge(half: MessageExt, ops: OpLog, startMs: number): Step {
+  #judge(half: MessageExt, ops: OpLog): Step {
     if (this.#isDone(half, ops)) return Step.pass;
     const { settings, broker } = this.#context;
     const ageMs = broker.platform.clock.now() - half.bornTimestamp;
@@ -95,7 +97,6 @@ export class TransactionCheck {
       this.#giveUp(half, checked, ageMs);
       return Step.pass;
     }
-    if (half.storeTimestamp >= startMs) return Step.stop;
     const ownTimeMs = immunityMs(half, settings.transactionTimeOut);
     if (ownTimeMs !== undefined && ageMs < ownTimeMs) return this.#putAside(half);
     // A birth in the future is a producer's wrong clock: ask at once, as 4.4.0 does.

@@ -298,6 +298,16 @@ test('a copy of a half message that is lost to a failed write leaves the half me
   await scene.stop();
 });
 
+test('a clock that is set back by an hour does not put off the questions', async () => {
+  const scene = await TransactionScene.start();
+  const producer = await scene.producer();
+  await producer.sendHalf('A', 'a');
+  scene.clock.jumpWall(-3_600_000);
+  await scene.rounds(2, producer);
+  assert.ok(producer.questions.length >= 1);
+  await scene.stop();
+});
+
 test('what a round of questions has passed is durable before its progress is', async () => {
   const scene = await TransactionScene.start();
   const producer = await scene.producer();
