@@ -143,6 +143,8 @@ export class StateFile {
 
   /** Syncs what is there now, and again while it changed meanwhile. */
   async #sync(): Promise<void> {
+    // Not before `#syncing` is set: the open may fail at once.
+    await undefined;
     try {
       for (;;) {
         const generation = this.#generation;

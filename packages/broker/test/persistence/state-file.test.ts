@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { realPlatform } from '@rocketmq-ts/platform';
+import { type FileSystem, type OpenFile, type OpenMode, realPlatform } from '@rocketmq-ts/platform';
 import { StateFile } from '../../src/persistence/state-file.ts';
 import { StateFileError } from '../../src/persistence/state-file-error.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -130,4 +130,25 @@ test('a write that fails is tried again', () => {
   assert.equal(file.write(), false);
   assert.equal(file.dirty, true);
   assert.match(logger.complaints()[0]!, /could not be written/);
+});
+
+test('a sync that cannot even begin is over: the next write is synced', async () => {
+  const real = realPlatform().fileSystem;
+  let refuse = true;
+  const failing = Object.create(real, {
+    openSync: {
+      value: (name: string, mode: OpenMode): OpenFile => {
+        if (refuse && mode === 'read-write')
+          throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO' });
+        return real.openSync(name, mode);
+      },
+    },
+  }) as FileSystem;
+  const file = new StateFile({ fileSystem: failing, logger, path, encode: () => Buffer.from('{}') });
+  file.markDirty();
+  assert.equal(await file.flush(), false);
+  assert.match(logger.complaints()[0]!, /could not be synced/);
+  refuse = false;
+  file.markDirty();
+  assert.equal(await file.flush(), true);
 });

@@ -104,23 +104,19 @@ export class LogPreparer {
     const wanted = log.appendOffset + this.#windowBytes;
     if (current.zeroedTo < Math.min(wanted, log.fileEnd)) return () => this.#zero(current);
     if (wanted <= log.fileEnd) return undefined;
-    let next = this.#next;
-    if (next?.baseOffset !== log.fileEnd) {
-      if (!log.files.has(log.fileEnd)) return () => this.#prepareNext(log.fileEnd);
-      next = log.files.open(log.fileEnd);
-      next.writing = true;
-      this.#next = next;
-    }
-    const prepared = next;
+    const prepared = this.#next;
+    if (prepared?.baseOffset !== log.fileEnd) return () => this.#prepareNext(log.fileEnd);
     if (prepared.zeroedTo < Math.min(wanted, log.fileEnd + log.files.fileBytes)) {
       return () => this.#zero(prepared);
     }
     return undefined;
   }
 
+  /** Makes the file, or opens it when it is there. */
   async #prepareNext(base: number): Promise<void> {
     const next = this.#log.files.create(base);
     next.writing = true;
+    this.#next = next;
     next.users++;
     try {
       await this.#log.files.syncFolder(next);
