@@ -34,6 +34,12 @@ export {
   type PullConsumerOptions,
   type PullOptions,
 } from './consumer/pull-consumer.ts';
+export {
+  PullConsumerScheduleService,
+  type PullConsumerScheduleServiceOptions,
+  type PullTaskCallback,
+  type PullTaskContext,
+} from './consumer/pull-consumer-schedule-service.ts';
 export { PushConsumer } from './consumer/push-consumer.ts';
 export type { PushConsumerOptions } from './consumer/push-consumer-options.ts';
 export { ClientErrorCode, type ClientErrorName, MQBrokerError, MQClientError } from './errors.ts';

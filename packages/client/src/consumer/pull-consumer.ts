@@ -11,7 +11,7 @@
  *     }
  *
  * Offsets that were updated are stored every persistConsumerOffsetInterval and at shutdown, whether or not their topics
- * are registered: 4.4.0 forgets those of other topics.
+ * are registered: 4.4.0 forgets those of other topics. Of registered topics only those of this member's share are.
  */
 import {
   CLIENT_INNER_PRODUCER_GROUP,
@@ -100,7 +100,12 @@ export class PullConsumer {
   readonly #suspendTimeoutMs: number;
   readonly #hooks = new ConsumeHooks();
   readonly #listeners = new Map<string, MessageQueueListener>();
-  readonly #divided = new Map<string, string>();
+  /** This member's share of each registered topic, by key; unknown until it was asked for. */
+  readonly #shares = new Map<string, ReadonlyMap<string, MessageQueue>>();
+  /** Topics whose listener has not been told yet. */
+  readonly #untold = new Set<string>();
+  #dividing = false;
+  #divideAgain = false;
   #state: 'CREATE_JUST' | 'RUNNING' | 'SHUTDOWN_ALREADY' = 'CREATE_JUST';
   #running: Running | undefined;
 
@@ -185,7 +190,7 @@ export class PullConsumer {
     this.#running = undefined;
     this.#state = 'SHUTDOWN_ALREADY';
     if (running === undefined) return;
-    await persist(running, true);
+    await this.#persist(running, true);
     await running.instance.unregister('consumer', this.consumerGroup);
   }
 
@@ -290,24 +295,19 @@ export class PullConsumer {
 
   /** The queues of a topic that are this member's share among those of the group. */
   async fetchMessageQueuesInBalance(topic: string): Promise<MessageQueue[]> {
-    const wrapped = this.#namespace.wrap(topic);
-    const running = this.#get();
-    const all = subscribeQueues(wrapped, await running.queries.route(wrapped));
-    const mine =
-      this.#messageModel === 'BROADCASTING'
-        ? all
-        : await divideQueues(
-            running.instance,
-            this.consumerGroup,
-            this.#strategy,
-            wrapped,
-            all,
-            this.#namespace,
-          );
-    if (mine !== undefined) return mine.map((queue) => this.#namespace.stripQueue(queue));
+    const mine = await this.#share(this.#get(), this.#namespace.wrap(topic));
+    return mine.map((queue) => this.#namespace.stripQueue(queue));
+  }
+
+  async #share({ instance, queries }: Running, topic: string): Promise<readonly MessageQueue[]> {
+    const all = subscribeQueues(topic, await queries.route(topic));
+    if (this.#messageModel === 'BROADCASTING') return all;
+    const { consumerGroup } = this;
+    const mine = await divideQueues(instance, consumerGroup, this.#strategy, topic, all, this.#namespace);
+    if (mine !== undefined) return mine;
     throw new MQClientError(
       'BROKER_NOT_EXIST_EXCEPTION',
-      `the members of group ${this.consumerGroup} could not be asked from a broker of topic ${topic}; the log says why`,
+      `the members of group ${consumerGroup} could not be asked from a broker of topic ${topic}; the log says why`,
     );
   }
 
@@ -316,6 +316,7 @@ export class PullConsumer {
     const wrapped = this.#namespace.wrap(checkTopic(topic));
     this.#topics.add(wrapped);
     this.#listeners.set(wrapped, listener);
+    this.#untold.add(wrapped);
     const running = this.#running;
     if (running !== undefined) void running.instance.heartbeat().then(() => this.#divideAll(running));
   }
@@ -362,22 +363,54 @@ export class PullConsumer {
     return this.#options.messageModel ?? 'CLUSTERING';
   }
 
-  /** Tells listeners of what has changed. Never rejects. */
+  /** Divides the registered topics and tells listeners of what has changed. One round at a time. Never rejects. */
   async #divideAll(running: Running): Promise<void> {
-    for (const topic of this.#topics) {
-      const listener = this.#listeners.get(topic);
-      if (listener === undefined || this.#running !== running) continue;
-      try {
-        const mine = await this.fetchMessageQueuesInBalance(topic);
-        const route = running.instance.routes.get(topic);
-        const keys = mine.map((queue) => queue.key).join();
-        if (route === undefined || this.#divided.get(topic) === keys) continue;
-        this.#divided.set(topic, keys);
-        const all = subscribeQueues(topic, route).map((queue) => this.#namespace.stripQueue(queue));
-        listener(this.#namespace.strip(topic), all, mine);
-      } catch (error) {
-        running.instance.config.logger.warn(`the queues of topic ${topic} could not be divided`, { error });
+    this.#divideAgain = true;
+    if (this.#dividing) return;
+    this.#dividing = true;
+    while (this.#divideAgain) {
+      this.#divideAgain = false;
+      for (const topic of this.#topics) {
+        if (this.#running !== running) break;
+        try {
+          await this.#divide(running, topic);
+        } catch (error) {
+          running.instance.config.logger.warn(`the queues of topic ${topic} could not be divided`, { error });
+        }
       }
+    }
+    this.#dividing = false;
+  }
+
+  async #divide(running: Running, topic: string): Promise<void> {
+    const mine = new Map((await this.#share(running, topic)).map((queue) => [queue.key, queue]));
+    const before = this.#shares.get(topic);
+    const route = running.instance.routes.get(topic);
+    if (this.#running !== running || route === undefined) return;
+    this.#shares.set(topic, mine);
+    const lost = [...(before?.values() ?? [])].filter((queue) => !mine.has(queue.key));
+    for (const queue of lost) {
+      // Whoever has it now writes its offset from here on.
+      await running.offsets.persist(queue);
+      running.offsets.removeOffset(queue);
+    }
+    const changed = before === undefined || lost.length > 0 || before.size !== mine.size;
+    if (!this.#untold.delete(topic) && !changed) return;
+    const shown = (queue: MessageQueue): MessageQueue => this.#namespace.stripQueue(queue);
+    const all = subscribeQueues(topic, route).map(shown);
+    this.#listeners.get(topic)?.(this.#namespace.strip(topic), all, [...mine.values()].map(shown));
+  }
+
+  /** Offsets of queues that are not another member's. Never rejects. */
+  async #persist({ offsets, instance }: Running, acknowledged: boolean): Promise<void> {
+    const queues = offsets
+      .offsets('')
+      .map(({ messageQueue }) => messageQueue)
+      .filter(({ topic, key }) => this.#shares.get(topic)?.has(key) ?? true);
+    try {
+      await offsets.persistAll(queues, acknowledged);
+    } catch (error) {
+      instance.config.logger.error('the offsets of a pull consumer could not be stored', { error });
     }
   }
 
@@ -393,7 +426,7 @@ export class PullConsumer {
         if (this.#topics.has(topic)) void this.#divideAll(running);
       },
       rebalance: () => void this.#divideAll(running),
-      persistOffsets: () => persist(running, false),
+      persistOffsets: () => this.#persist(running, false),
       resetOffset: async (topic, offsets) => {
         for (const { messageQueue, offset } of offsets) {
           if (messageQueue.topic === topic) running.offsets.updateOffset(messageQueue, offset, false);
@@ -430,17 +463,5 @@ export class PullConsumer {
       'CLIENT_NOT_RUNNING',
       `The consumer service state not OK, ${this.#state}: ${this.consumerGroup} is started once, and used until its shutdown`,
     );
-  }
-}
-
-/** Never rejects. */
-async function persist({ offsets, instance }: Running, acknowledged: boolean): Promise<void> {
-  try {
-    await offsets.persistAll(
-      offsets.offsets('').map(({ messageQueue }) => messageQueue),
-      acknowledged,
-    );
-  } catch (error) {
-    instance.config.logger.error('the offsets of a pull consumer could not be stored', { error });
   }
 }

@@ -118,6 +118,45 @@ test('registered topics are divided among the group; listeners hear of changes',
   await world.run(Promise.all([one.shutdown(), two.shutdown()]));
 });
 
+test('a queue that another member got: its offset is stored once more, and then left to that member', async () => {
+  const { world, broker, consumer } = await scene();
+  const [one, two] = [
+    consumer({ registerTopics: ['TopicTest'] }),
+    consumer({ registerTopics: ['TopicTest'] }),
+  ];
+  await world.run(one.start());
+  await world.run(one.fetchMessageQueuesInBalance('TopicTest'));
+  const [mine, lost] = [0, 3].map((queueId) => ({ topic: 'TopicTest', brokerName: 'broker-a', queueId }));
+  assert.ok(mine && lost);
+  await world.advance(1000);
+  one.updateConsumeOffset(mine, 1);
+  one.updateConsumeOffset(lost, 2);
+  await world.run(two.start());
+  await world.until(() => storedOffset(broker, 3) === 2, 3000, 'the lost offset at once');
+  two.updateConsumeOffset(lost, 3);
+  one.updateConsumeOffset(lost, 2); // too late
+  await world.advance(30_000);
+  assert.equal(storedOffset(broker, 0), 1);
+  assert.equal(storedOffset(broker, 3), 3);
+  assert.equal(await world.run(one.fetchConsumeOffset(lost, false)), 3, 'asked from the broker');
+  await world.run(one.shutdown());
+  assert.equal(storedOffset(broker, 3), 3);
+  await world.run(two.shutdown());
+});
+
+test('a listener registered late hears of the share as it is', async () => {
+  const { world, consumer } = await scene();
+  const one = consumer({ registerTopics: ['TopicTest'] });
+  await world.run(one.start());
+  await world.advance(1000);
+  const heard: string[] = [];
+  one.registerMessageQueueListener('TopicTest', (topic) => heard.push(topic));
+  await world.until(() => heard.length === 1, 1000);
+  await world.advance(60_000);
+  assert.equal(heard.length, 1);
+  await world.run(one.shutdown());
+});
+
 test('options that cannot be are refused', async () => {
   const { consumer } = await scene();
   assert.throws(
