@@ -2,8 +2,8 @@
 import { BrokerError } from '../broker-error.ts';
 
 export class StateFileError extends BrokerError {
-  constructor(message: string) {
-    super('BROKER_STATE_DAMAGED', message);
+  constructor(message: string, cause?: unknown) {
+    super('BROKER_STATE_DAMAGED', message, { cause });
     this.name = 'StateFileError';
   }
 }

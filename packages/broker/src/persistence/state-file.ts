@@ -52,7 +52,7 @@ export class StateFile {
 
   /**
    * Hands the content to `decode`, or that of `.bak` when the file is missing, empty or `decode` throws. Throws StateFileError
-   * when there is something but nothing that can be read.
+   * when there is something but nothing that can be used, or the disk fails.
    */
   load(decode: (text: string) => void): LoadedFrom {
     const main = this.#tryLoad(this.path, decode);
@@ -81,16 +81,30 @@ export class StateFile {
     );
   }
 
-  /** Undefined when it worked, otherwise why not. */
+  /** Undefined when it worked, otherwise why not. Throws StateFileError when the disk does not give it. */
   #tryLoad(path: string, decode: (text: string) => void): string | undefined {
     if (!this.#fileSystem.existsSync(path)) return 'missing';
+    const content = this.#read(path);
+    if (content.length === 0) return 'empty';
     try {
-      const content = this.#fileSystem.readFileSync(path);
-      if (content.length === 0) return 'empty';
       decode(content.toString('utf8'));
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** A disk that fails says nothing of the content, which may be newer than that of `.bak`. */
+  #read(path: string): Buffer {
+    try {
+      return this.#fileSystem.readFileSync(path);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new StateFileError(
+        `${path} cannot be read (${reason}): look at the disk and start again, or move the file away to start with the ` +
+          'version before it',
+        error,
+      );
     }
   }
 

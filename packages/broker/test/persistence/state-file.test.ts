@@ -152,3 +152,28 @@ test('a sync that cannot even begin is over: the next write is synced', async ()
   file.markDirty();
   assert.equal(await file.flush(), true);
 });
+
+test('a disk that fails to read is no reason to take the version before', async () => {
+  const state = { value: '{"a":1}' };
+  const file = open(state);
+  file.markDirty();
+  await file.flush();
+  state.value = '{"a":2}';
+  file.markDirty();
+  await file.flush();
+  const real = realPlatform().fileSystem;
+  const failing = Object.create(real, {
+    readFileSync: {
+      value: (name: string): Buffer => {
+        if (name === path) throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+        return real.readFileSync(name);
+      },
+    },
+  }) as FileSystem;
+  const again = new StateFile({ fileSystem: failing, logger, path, encode: () => Buffer.from('{}') });
+  assert.throws(
+    () => load(again),
+    (error) => error instanceof StateFileError && /EIO/.test(error.message),
+  );
+  assert.equal(load(open(state)).text, '{"a":2}');
+});
