@@ -84,7 +84,7 @@ class Checker {
     if (ackedMs === undefined || send.status === undefined) return false;
     if (!STORED.includes(send.status)) return false;
     return !this.#history.lossy.some(({ atMs, what }) => {
-      if (ackedMs > atMs) return false;
+      if (send.invokedMs > atMs) return false;
       if (what === 'promote') return send.status !== 'SEND_OK';
       if (send.status === 'FLUSH_DISK_TIMEOUT') return true;
       return this.#isAsync && ackedMs > atMs - this.#windowMs;

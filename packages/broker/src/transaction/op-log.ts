@@ -17,7 +17,8 @@ export class OpLog {
   readonly #queueId: number;
   #nextOffset: number;
   #committedOffset: number;
-  readonly #done = new Set<number>();
+  /** Half offsets, each with the place of the op in the log. */
+  readonly #done = new Map<number, number>();
   /** Ops read and not yet passed: pairs of op offset and half offset, in op order. */
   #open: Array<readonly [op: number, half: number]> = [];
 
@@ -46,8 +47,12 @@ export class OpLog {
     }
   }
 
-  isDone(halfOffset: number): boolean {
-    return this.#done.has(halfOffset);
+  /**
+   * An op stands behind its half message in the log. One that stands before `physicalOffset` speaks of another half message: a
+   * power failure took that away and left the op, and the queue offset was given again.
+   */
+  isDone(halfOffset: number, physicalOffset: number): boolean {
+    return (this.#done.get(halfOffset) ?? -1) > physicalOffset;
   }
 
   /** Half messages below `halfOffset` will not be looked at again. */
@@ -64,7 +69,7 @@ export class OpLog {
   #add(message: MessageExt): void {
     const half = Number(message.body.toString());
     if (message.properties.get(PropertyKey.TAGS) !== OP_REMOVE_TAG || !Number.isSafeInteger(half)) return;
-    this.#done.add(half);
+    this.#done.set(half, message.commitLogOffset);
     this.#open.push([message.queueOffset, half]);
   }
 }

@@ -82,6 +82,8 @@ export class TransactionCheck {
     }
     if (offset === from) return;
     await store.flush();
+    // Writes that failed meanwhile are told at the end of the turn.
+    await new Promise<void>((resolve) => platform.clock.setImmediate(resolve));
     if (this.#lostWrites !== lostBefore) return;
     ops.passed(offset);
     this.#commit(TRANS_HALF_TOPIC, offset);
@@ -105,9 +107,9 @@ export class TransactionCheck {
   }
 
   #isDone(half: MessageExt, ops: OpLog): boolean {
-    if (ops.isDone(half.queueOffset)) return true;
+    if (ops.isDone(half.queueOffset, half.commitLogOffset)) return true;
     const prepared = half.properties.get(PropertyKey.TRAN_PREPARED_QUEUE_OFFSET);
-    if (prepared !== undefined && ops.isDone(Number(prepared))) return true;
+    if (prepared !== undefined && ops.isDone(Number(prepared), -1)) return true;
     const uniqKey = half.properties.get(PropertyKey.UNIQ_KEY);
     return uniqKey !== undefined && this.#ended.has(half.properties.get(PropertyKey.PGROUP) ?? '', uniqKey);
   }
