@@ -74,9 +74,8 @@ export class Cleaner {
 
   async #round(): Promise<void> {
     try {
-      const { options, paths } = this.#parts;
-      const ratio = Math.max(this.usedRatio(paths.commitLog), this.usedRatio(paths.consumeQueue));
-      this.#judgeSpace(ratio);
+      const { options } = this.#parts;
+      const ratio = this.judgeSpace();
       const full = ratio > clamp(options.diskMaxUsedSpaceRatio, 10, 95) / 100;
       const manual = this.#manualRounds > 0;
       if (manual) this.#manualRounds--;
@@ -90,8 +89,10 @@ export class Cleaner {
     }
   }
 
-  #judgeSpace(ratio: number): void {
+  /** Refuses writes, or lets them in again, as the disk is now; answers how full it is, 0 to 1. */
+  judgeSpace(): number {
     const { options, paths, writePath } = this.#parts;
+    const ratio = Math.max(this.usedRatio(paths.commitLog), this.usedRatio(paths.consumeQueue));
     if (ratio > options.diskSpaceWarningLevelRatio) {
       const percent = Math.round(ratio * 1000) / 10;
       const limit = options.diskSpaceWarningLevelRatio * 100;
@@ -106,6 +107,7 @@ export class Cleaner {
     } else if (ratio <= options.diskSpaceCleanForciblyRatio) {
       writePath.setSpaceProblem(undefined);
     }
+    return ratio;
   }
 
   #isHour(): boolean {

@@ -24,7 +24,12 @@ import {
 import type { TopicKey } from './topic-key.ts';
 
 const DELAY_TOPIC = 'SCHEDULE_TOPIC_XXXX';
+/** As in 4.4.0; until then only a disk without any room refuses. */
 const FIRST_CLEAN_MS = 60_000;
+/** How often it is looked whether the disk is too full to go on. */
+const SPACE_LOOK_MS = 1_000;
+/** Settings that are periods of timers. */
+const TIMED_BY = ['flushIntervalCommitLog', 'flushIntervalConsumeQueue', 'cleanResourceInterval'] as const;
 
 /** Answer of a query by key. */
 export interface QueryMessageResult {
@@ -57,12 +62,17 @@ export class MessageStore {
   start(): void {
     if (this.#state !== 'open') return;
     this.#state = 'started';
-    const { platform, options, writePath, flusher, options: settings } = this.#parts;
-    const { clock } = platform;
+    const { clock } = this.#parts.platform;
     this.#startedMs = clock.now();
     this.#lastThoroughMs = clock.monotonicMs();
-    writePath.start();
-    const warn = (what: string) => (error: unknown) => settings.logger.warn(what, { error });
+    this.#parts.writePath.start();
+    this.#startTimers();
+  }
+
+  #startTimers(): void {
+    const { platform, options, writePath, flusher, cleaner } = this.#parts;
+    const { clock } = platform;
+    const warn = (what: string) => (error: unknown) => options.logger.warn(what, { error });
     this.#timers.push(
       clock.setInterval(() => writePath.syncIfDue(), options.flushIntervalCommitLog),
       clock.setInterval(() => {
@@ -76,6 +86,9 @@ export class MessageStore {
       clock.setInterval(() => {
         if (clock.now() - this.#startedMs >= FIRST_CLEAN_MS) void this.clean();
       }, options.cleanResourceInterval),
+      clock.setInterval(() => {
+        if (clock.now() - this.#startedMs >= FIRST_CLEAN_MS) cleaner.judgeSpace();
+      }, SPACE_LOOK_MS),
     );
   }
 
@@ -86,7 +99,7 @@ export class MessageStore {
     this.#state = 'closing';
     const { platform, paths, lock, log, queueFiles, writePath, checkpointer, cleaner, coldReader, options } =
       this.#parts;
-    for (const timer of this.#timers) timer.cancel();
+    this.#stopTimers();
     try {
       await cleaner.stop();
       await writePath.close();
@@ -112,6 +125,11 @@ export class MessageStore {
     }
   }
 
+  #stopTimers(): void {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.length = 0;
+  }
+
   /** Makes everything appended until now durable, queues too, and moves the checkpoint. */
   checkpoint(): Promise<void> {
     this.#lastThoroughMs = this.#parts.platform.clock.monotonicMs();
@@ -122,7 +140,11 @@ export class MessageStore {
   reconfigure(settings: Partial<StoreSettings>): void {
     const { options } = this.#parts;
     checkSettings({ ...options, ...settings });
+    const before = TIMED_BY.map((key) => options[key]);
     Object.assign(options, settings);
+    if (this.#state !== 'started' || TIMED_BY.every((key, index) => options[key] === before[index])) return;
+    this.#stopTimers();
+    this.#startTimers();
   }
 
   /** What the start found. */

@@ -58,10 +58,19 @@ export class DelayService {
       this.#next = undefined;
       for (const runner of this.#runners.values()) runner.takeBack(keptOffset);
     });
-    this.#timer = this.#context.platform.clock.setInterval(
-      () => this.#save(),
-      this.#context.config.flushDelayOffsetInterval,
-    );
+    this.#saveEvery(this.#context.config.flushDelayOffsetInterval);
+  }
+
+  /** A changed period counts from the next round on. */
+  #saveEvery(periodMs: number): void {
+    const { platform, config } = this.#context;
+    const timer = platform.clock.setInterval(() => {
+      this.#save();
+      if (config.flushDelayOffsetInterval === periodMs) return;
+      timer.cancel();
+      this.#saveEvery(config.flushDelayOffsetInterval);
+    }, periodMs);
+    this.#timer = timer;
   }
 
   /** Delivers no more. */
