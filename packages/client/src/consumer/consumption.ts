@@ -12,7 +12,9 @@ import {
   type ConsumeMessageDirectlyResult,
   type ConsumerRunningInfo,
   type ConsumeType,
+  DEFAULT_TOPIC,
   ExpressionType,
+  isRetryTopic,
   type MessageExt,
   type MessageModel,
   type SubscriptionData,
@@ -21,6 +23,8 @@ import {
 import { MQBrokerError, MQClientError } from '../errors.ts';
 import type { ClientInstance } from '../instance/client-instance.ts';
 import type { ConsumerMember, QueueOffset } from '../instance/members.ts';
+import type { NameServerAnswer } from '../instance/name-servers.ts';
+import { noRouteError } from '../instance/no-route-error.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import { ReceivedMessage } from '../message/received-message.ts';
 import { MessageSender } from '../producer/message-sender.ts';
@@ -41,6 +45,7 @@ import { Rebalancer } from './rebalancer.ts';
 import { RemoteOffsetStore } from './remote-offset-store.ts';
 import { runningInfo } from './running-info.ts';
 import { SendBack } from './send-back.ts';
+import { SubscriptionWatch } from './subscription-watch.ts';
 
 /** What makes one kind of consumer differ from another. */
 export interface ConsumptionKind {
@@ -71,6 +76,7 @@ export class Consumption implements ConsumerMember {
   readonly #tracing: TraceDispatcher | undefined;
   readonly #parts: ConsumerParts;
   readonly #rebalancer: Rebalancer;
+  readonly #watch: SubscriptionWatch;
   readonly #abort = new AbortController();
   readonly #startedAtMs: number;
   readonly #waits = new Map<Timer, () => void>();
@@ -122,6 +128,7 @@ export class Consumption implements ConsumerMember {
       kind,
     );
     this.#rebalancer = new Rebalancer(this.#parts);
+    this.#watch = new SubscriptionWatch(this.#parts);
   }
 
   async start(): Promise<void> {
@@ -136,6 +143,7 @@ export class Consumption implements ConsumerMember {
     if (this.#stopped) return;
     await this.#instance.heartbeat();
     this.#rebalancer.begin();
+    this.#watch.request();
     void this.#awaitRoutes();
   }
 
@@ -145,6 +153,7 @@ export class Consumption implements ConsumerMember {
    */
   async #awaitRoutes(): Promise<void> {
     const { routes } = this.#instance;
+    let explained = false;
     for (const delayMs of routeRetryDelaysMs) {
       const missing = [...this.#parts.subscriptions.keys()].filter(
         (topic) => routes.get(topic) === undefined,
@@ -152,7 +161,23 @@ export class Consumption implements ConsumerMember {
       if (missing.length === 0 || this.#stopped) return;
       await this.#wait(delayMs);
       if (this.#stopped) return;
-      await Promise.all(missing.map((topic) => routes.refresh(topic)));
+      const answers = await Promise.all(missing.map((topic) => routes.refresh(topic)));
+      if (!explained) await this.#explainMissing(missing, answers);
+      explained = true;
+    }
+  }
+
+  async #explainMissing(
+    topics: readonly string[],
+    answers: readonly (readonly NameServerAnswer[])[],
+  ): Promise<void> {
+    const { nameServers, routes } = this.#instance;
+    for (const [i, topic] of topics.entries()) {
+      // Groups whose messages have never failed have no retry topic.
+      if (isRetryTopic(topic) || routes.get(topic) !== undefined) continue;
+      const { message } = await noRouteError(nameServers, topic, answers[i] ?? [], DEFAULT_TOPIC);
+      if (this.#stopped) return;
+      this.#parts.logger.warn(`consumer group ${this.group} waits for a topic. ${message}`);
     }
   }
 
@@ -161,6 +186,7 @@ export class Consumption implements ConsumerMember {
     if (this.#stopped) return;
     this.#stopped = true;
     const { consumeService, offsets, stats, logger, processQueues } = this.#parts;
+    this.#watch.stop();
     this.#abort.abort(new Error(`consumer group ${this.group} is shutting down`));
     for (const [timer, done] of this.#waits) {
       timer.cancel();
@@ -241,6 +267,7 @@ export class Consumption implements ConsumerMember {
     if (this.#parts.subscriptions.has(topic)) await this.#findRoute(topic);
     await this.#instance.heartbeat();
     this.#rebalancer.request();
+    this.#watch.request();
     void this.#awaitRoutes();
   }
 
@@ -285,6 +312,10 @@ export class Consumption implements ConsumerMember {
 
   onRouteChanged(topic: string, route: TopicRouteData): void {
     this.#rebalancer.setRoute(topic, route);
+  }
+
+  membersChanged(): void {
+    this.#watch.request();
   }
 
   rebalance(): void {

@@ -104,6 +104,8 @@ export class PullConsumer {
   readonly #shares = new Map<string, ReadonlyMap<string, MessageQueue>>();
   /** Topics whose listener has not been told yet. */
   readonly #untold = new Set<string>();
+  /** Routes come in before the brokers have heard of the group. */
+  #begun = false;
   #dividing = false;
   #divideAgain = false;
   #state: 'CREATE_JUST' | 'RUNNING' | 'SHUTDOWN_ALREADY' = 'CREATE_JUST';
@@ -176,6 +178,7 @@ export class PullConsumer {
     this.#state = 'RUNNING';
     await Promise.all([...this.#topics].map((topic) => instance.routes.refresh(topic)));
     await instance.heartbeat();
+    this.#begun = true;
     void this.#divideAll(running);
   }
 
@@ -365,6 +368,7 @@ export class PullConsumer {
 
   /** Divides the registered topics and tells listeners of what has changed. One round at a time. Never rejects. */
   async #divideAll(running: Running): Promise<void> {
+    if (!this.#begun) return;
     this.#divideAgain = true;
     if (this.#dividing) return;
     this.#dividing = true;
@@ -425,6 +429,7 @@ export class PullConsumer {
       onRouteChanged: (topic: string, _route: TopicRouteData) => {
         if (this.#topics.has(topic)) void this.#divideAll(running);
       },
+      membersChanged: () => {},
       rebalance: () => void this.#divideAll(running),
       persistOffsets: () => this.#persist(running, false),
       resetOffset: async (topic, offsets) => {

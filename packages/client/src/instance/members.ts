@@ -31,6 +31,8 @@ export interface ConsumerMember {
   readonly unitMode: boolean;
   subscriptions(): readonly SubscriptionData[];
   onRouteChanged(topic: string, route: TopicRouteData): void;
+  /** Members have come or gone, or subscribe to something else; never throws. */
+  membersChanged(): void;
   /** Divides the queues anew, soon; never throws. */
   rebalance(): void;
   /** Stores what was consumed; never rejects. */

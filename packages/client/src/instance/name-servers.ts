@@ -8,6 +8,8 @@
  */
 import type { Logger, Random } from '@rocketmq-ts/platform';
 import {
+  type BrokerData,
+  decodeClusterInfo,
   decodeTopicList,
   decodeTopicRouteData,
   type RemotingCommand,
@@ -97,6 +99,18 @@ export class NameServers {
       return response.body === undefined ? [] : decodeTopicList(response.body).topicList;
     } catch (error) {
       this.#logger.info('the list of topics could not be fetched', { error });
+      return [];
+    }
+  }
+
+  /** Every broker the name servers know; empty when none of them answers. */
+  async brokers(): Promise<readonly BrokerData[]> {
+    try {
+      const response = await this.invoke({ code: RequestCode.GET_BROKER_CLUSTER_INFO });
+      if (response.body === undefined) return [];
+      return [...decodeClusterInfo(response.body).brokerAddrTable.values()];
+    } catch (error) {
+      this.#logger.info('the list of brokers could not be fetched', { error });
       return [];
     }
   }

@@ -4,6 +4,7 @@
  * A queue's broker that is not known is looked up once; then BROKER_NOT_EXIST_EXCEPTION.
  */
 import {
+  DEFAULT_TOPIC,
   isReadable,
   MASTER_ID,
   type MessageQueue as MessageQueueFields,
@@ -49,7 +50,7 @@ export class QueueQueries {
     const { routes, nameServers } = this.#instance;
     const topic = this.#namespace.wrap(applicationTopic);
     const answers = await routes.refresh(topic);
-    if (answers.length > 0) throw noRouteError(topic, answers, await nameServers.topicNames());
+    if (answers.length > 0) throw await noRouteError(nameServers, topic, answers, DEFAULT_TOPIC);
     return routes.get(topic) as TopicRouteData;
   }
 
@@ -96,7 +97,7 @@ export class QueueQueries {
     const topicName = this.#namespace.wrap(checkTopic(newTopic));
     const { nameServers, brokerClient } = this.#instance;
     const answer = await nameServers.route(key);
-    if (answer.route === undefined) throw noRouteError(key, answer.answers, await nameServers.topicNames());
+    if (answer.route === undefined) throw await noRouteError(nameServers, key, answer.answers, DEFAULT_TOPIC);
     const config: TopicConfig = {
       topicName,
       readQueueNums: queueNum,

@@ -28,7 +28,8 @@ import type { QueueOffset } from './members.ts';
 
 export function handleServerRequests(instance: ClientInstance): void {
   const { remoting } = instance;
-  remoting.handle(RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, () => {
+  remoting.handle(RequestCode.NOTIFY_CONSUMER_IDS_CHANGED, ({ ext }) => {
+    instance.consumers.get(ext.get('consumerGroup') ?? '')?.membersChanged();
     instance.rebalanceImmediately();
     return undefined;
   });

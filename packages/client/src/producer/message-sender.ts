@@ -285,7 +285,7 @@ export class MessageSender {
           "Check the topic's permission (mqadmin topicRoute) and that its masters run",
       );
     }
-    throw noRouteError(topic.topic, answers, await this.#instance.nameServers.topicNames());
+    throw await noRouteError(this.#instance.nameServers, topic.topic, answers, this.#settings.createTopicKey);
   }
 }
 

@@ -285,8 +285,11 @@ export class SendOperation implements CallListener {
     if (cause instanceof MQBrokerError) {
       return new MQClientError('SEND_FAILED', message, { cause, responseCode: cause.responseCode });
     }
-    if (cause instanceof RemotingConnectError)
-      return new MQClientError('CONNECT_BROKER_EXCEPTION', message, { cause });
+    if (cause instanceof RemotingConnectError) {
+      const advertised = `${this.#address} is the address that broker ${this.#queue?.brokerName} advertises`;
+      const advice = 'if it runs and cannot be reached there from here, set its brokerIP1';
+      return new MQClientError('CONNECT_BROKER_EXCEPTION', `${message}. ${advertised}: ${advice}`, { cause });
+    }
     if (cause instanceof RemotingTimeoutError)
       return new MQClientError('ACCESS_BROKER_TIMEOUT', message, { cause });
     if (cause instanceof MQClientError)

@@ -109,6 +109,7 @@ test('registered topics are divided among the group; listeners hear of changes',
   await world.run(two.start());
   await world.until(() => heard.length === 2, 25_000);
   assert.deepEqual(heard, ['TopicTest 4 0123', 'TopicTest 4 01']);
+  assert.deepEqual(world.log.lines, []);
   const share = await world.run(two.fetchMessageQueuesInBalance('TopicTest'));
   assert.deepEqual(
     share.map((each) => each.queueId),

@@ -199,7 +199,29 @@ test('no route: says who was asked, what they said, the nearest name and what to
     /code 17 TOPIC_NOT_EXIST: No topic route info in name server for the topic: TopicTset\)/,
   );
   assert.match(error.message, /nearest topic they know is TopicTest\./);
-  assert.match(error.message, /mqadmin updateTopic -t TopicTset/);
+  assert.match(error.message, /Brokers registered there: broker-a at 10\.0\.2\.1:10911\./);
+  assert.match(
+    error.message,
+    /None of them creates topics by itself \(autoCreateTopicEnable=false\): create it \(mqadmin updateTopic -t TopicTset -c DefaultCluster\)/,
+  );
+  cluster.createTopic('TBW102');
+  const readable = await world.run(failure(producer.fetchPublishMessageQueues('TopicTset')));
+  assert.match(readable.message, /broker-a would create the topic on its first message/);
+  for (const nameServer of cluster.nameServers) nameServer.routes.clear();
+  const empty = await world.run(failure(producer.fetchPublishMessageQueues('TopicTset')));
+  assert.match(empty.message, /No broker is registered there: start one/);
+  await world.run(producer.shutdown());
+});
+
+test('a broker that cannot be reached: says that its address is the advertised one', async () => {
+  const { world, producer, broker } = await scene();
+  world.network.crash(broker.host);
+  const error = await world.run(failure(producer.send({ topic: 'TopicTest', body: 'x' })));
+  assert.equal(error.code, 'CONNECT_BROKER_EXCEPTION');
+  assert.match(
+    error.message,
+    /10\.0\.2\.1:10911 is the address that broker broker-a advertises: .*brokerIP1/,
+  );
   await world.run(producer.shutdown());
 });
 

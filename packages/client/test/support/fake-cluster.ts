@@ -10,6 +10,7 @@ import {
   decodeLockBatchRequestBody,
   decodeProperties,
   ExtReader,
+  encodeClusterInfo,
   encodeGetConsumerListByGroupResponseBody,
   encodeLockBatchResponseBody,
   encodeRecord,
@@ -109,6 +110,14 @@ export class FakeNameServer extends FakeServer {
       code: ResponseCode.SUCCESS,
       body: encodeTopicList({ topicList: [...this.routes.keys()] }),
     }));
+    this.handle(RequestCode.GET_BROKER_CLUSTER_INFO, () => {
+      const brokers = [...this.routes.values()].flatMap((route) => route.brokerDatas);
+      const brokerAddrTable = new Map(brokers.map((broker) => [broker.brokerName, broker]));
+      return {
+        code: ResponseCode.SUCCESS,
+        body: encodeClusterInfo({ brokerAddrTable, clusterAddrTable: new Map() }),
+      };
+    });
   }
 }
 
