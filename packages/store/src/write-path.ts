@@ -125,6 +125,7 @@ export class WritePath {
       stepDone: () => this.#zerosDone(),
       succeeded: () => this.#solve('prepare'),
       failed: (error) => this.#refuseForDisk('prepare', error),
+      syncFailed: (error) => this.syncer.fail(error),
     });
     this.writer = new LogWriter(parts.log, this.preparer, this.syncer);
     this.#problems.set('closed', closedError());

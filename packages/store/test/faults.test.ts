@@ -47,6 +47,31 @@ test('a failed sync is final under ASYNC_FLUSH too', async () => {
   await process.clock.run(store.shutdown());
 });
 
+test('a failed sync of the folder for the next log file is final too', async () => {
+  const process = simProcess();
+  const store = await openSim(process);
+  store.start();
+  const sender = new Sender(store, false, () => true);
+  let failed = false;
+  process.fs.onOperation = (operation) => {
+    if (failed || operation.kind !== 'syncFolder' || !operation.path.endsWith('/commitlog')) return undefined;
+    failed = true;
+    return { code: 'EIO' };
+  };
+  for (let i = 0; i < 400 && sender.failure === undefined; i++) {
+    sender.send({ body: 'x'.repeat(500) });
+    await process.clock.advance(1);
+  }
+  assert.equal(sender.failure?.code, StoreErrorCode.STORE_SYNC_FAILED);
+  const told = sender.acknowledged.length;
+  assert.ok(told > 0);
+  await process.clock.advance(5_000);
+  assert.equal(sender.send({ body: 'refused' }), false);
+  assert.equal(sender.acknowledged.length, told);
+  await process.clock.run(store.shutdown());
+  assert.ok(process.fs.existsSync('/store/abort'), 'the next start must recover');
+});
+
 test('a failed write is not acknowledged; the store accepts again once the disk does', async () => {
   const process = simProcess();
   const store = await openSim(process);

@@ -19,6 +19,8 @@ export interface LogPreparerEvents {
   succeeded(): void;
   /** The disk refused; the preparer rests until `retry`. */
   failed(error: unknown): void;
+  /** A sync of the folder failed, which is final as every failed sync is: a later one may succeed without the entry. */
+  syncFailed(error: unknown): void;
 }
 
 export class LogPreparer {
@@ -120,6 +122,9 @@ export class LogPreparer {
     next.users++;
     try {
       await this.#log.files.syncFolder(next);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).syscall !== 'open') this.#events.syncFailed(error);
+      throw error;
     } finally {
       next.users--;
     }

@@ -67,6 +67,13 @@ export class LogSyncer {
     this.#running = this.#run(nowMs);
   }
 
+  /** A sync elsewhere failed: no later one counts. */
+  fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#events.failed(error);
+  }
+
   /** Waits until nothing is under way. */
   async settle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
@@ -84,6 +91,7 @@ export class LogSyncer {
         const files = this.#files;
         this.#files = files.slice(-1);
         for (const file of files) await this.#syncFile(file);
+        if (this.#failed) break;
         this.syncCount++;
         log.durableOffset = target;
         this.#durableStoreTimestamp = storeTimestamp;
@@ -91,9 +99,8 @@ export class LogSyncer {
       } while (this.#again);
       this.#running = undefined;
     } catch (error) {
-      this.#failed = true;
       this.#running = undefined;
-      this.#events.failed(error);
+      this.fail(error);
     }
   }
 
