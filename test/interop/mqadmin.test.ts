@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { AdminClient } from '@rocketmq-ts/admin';
 import { Producer } from '@rocketmq-ts/client';
 import { silentLogger } from '@rocketmq-ts/platform';
+import { newSubscriptionGroupConfig } from '@rocketmq-ts/protocol';
 import { startJavaBroker, startJavaNamesrv } from './harness/java.ts';
 import { normal, type Outcome, officialMqadmin, ourMqadmin } from './harness/mqadmin.ts';
 import { startOurConsumer } from './harness/our-clients.ts';
@@ -19,7 +20,7 @@ const MESSAGES = 12;
 interface Prepared {
   readonly pair: Pair;
   readonly admin: AdminClient;
-  /** Placeholders in commands: CLIENT, OFFSETID, UNIQUEKEY. */
+  /** Placeholders in commands: CLIENTID, OFFSETID, UNIQUEKEY, SCRATCHID. */
   readonly names: ReadonlyMap<string, string>;
 }
 
@@ -34,12 +35,14 @@ async function prepare(pair: Pair): Promise<Prepared> {
   const admin = new AdminClient({ namesrvAddr });
   ending.push(() => admin.close());
   const broker = pair.broker.address;
-  for (const topic of ['AdminA', '%RETRY%CG_OFFLINE']) {
+  // The last one comes by itself with the first heartbeat of the official tools: early or late.
+  for (const topic of ['AdminA', 'AdminS', '%RETRY%CG_OFFLINE', '%RETRY%TOOLS_CONSUMER']) {
     const perm = 6;
+    const queues = /^(AdminS|%RETRY%TOOLS_CONSUMER)$/.test(topic) ? 1 : 4;
     await admin.createAndUpdateTopicConfig(broker, {
       topicName: topic,
-      readQueueNums: 4,
-      writeQueueNums: 4,
+      readQueueNums: queues,
+      writeQueueNums: queues,
       perm,
       topicFilterType: 'SINGLE_TAG',
       topicSysFlag: 0,
@@ -49,7 +52,9 @@ async function prepare(pair: Pair): Promise<Prepared> {
       (await admin.fetchAllTopicList()).includes(topic),
     );
   }
+  await admin.createAndUpdateSubscriptionGroupConfig(broker, newSubscriptionGroupConfig('CG_OFFLINE'));
   const sent = [];
+  const scratch = await admin.sendMessage({ topic: 'AdminS', body: Buffer.from('again') });
   for (let i = 0; i < MESSAGES; i++) {
     const properties = new Map([
       ['KEYS', `key-${i}`],
@@ -89,6 +94,7 @@ async function prepare(pair: Pair): Promise<Prepared> {
       ['CLIENTID', client?.clientId ?? ''],
       ['OFFSETID', sent[5]?.offsetMsgId ?? ''],
       ['UNIQUEKEY', sent[5]?.msgId ?? ''],
+      ['SCRATCHID', scratch.offsetMsgId],
     ]),
   };
 }
@@ -108,6 +114,9 @@ const commands = [
   'consumerConnection -g CG_ONLINE',
   'producerConnection -g PG_ONLINE -t AdminA',
   'consumerStatus -g CG_ONLINE -i CLIENTID',
+  'consumerStatus -g CG_ONLINE',
+  'consumerStatus -g CG_ONLINE -s',
+  'consumerStatus -g CG_ONLINE -i CLIENTID -s',
   'statsAll -t AdminA',
   'statsAll -a -t SELF_TEST_TOPIC',
   'brokerStatus -b BROKER',
@@ -117,19 +126,33 @@ const commands = [
   'getNamesrvConfig',
   'brokerConsumeStats -b BROKER',
   'brokerConsumeStats -b BROKER -l 1',
+  'brokerConsumeStats -b BROKER -t 30000 -o true',
   'queryMsgById -i OFFSETID',
   'queryMsgById -i OFFSETID -g CG_ONLINE -d CLIENTID',
+  'queryMsgById -i OFFSETID,OFFSETID',
+  'queryMsgById -i SCRATCHID -s true -u unit',
+  'queryMsgById -i SCRATCHID -s false',
   'queryMsgByKey -t AdminA -k key-3',
   'queryMsgByUniqueKey -t AdminA -i UNIQUEKEY',
+  'queryMsgByUniqueKey -t AdminA -i UNIQUEKEY -g CG_ONLINE -d CLIENTID',
   'queryMsgByOffset -t AdminA -b broker-a -i 1 -o 1',
   'printMsg -t AdminA',
   'printMsg -t AdminA -s TagA -d false',
   'printMsg -t AdminA -b 0 -e 2020-01-01#00:00:00:000',
+  'printMsg -t AdminA -b 1 -e 4000000000000 -c UTF-8 -s "TagB || TagC"',
   'printMsgByQueue -t AdminA -a broker-a -i 0 -p true -d true -f true',
+  'printMsgByQueue -t AdminA -a broker-a -i 1 -p true -b 1 -e 4000000000000 -c UTF-8 -s TagB',
+  'printMsgByQueue -t AdminA -a broker-a -i 1 -p true -b 2020-01-01#00:00:00:000 -e 1',
+  'consumeMessage -t AdminA',
+  'consumeMessage -t AdminA -b broker-a',
+  'consumeMessage -t AdminA -b broker-a -i 1 -s 1 -e 1700000000000 -g CG_OFFLINE',
+  'consumeMessage -t AdminA -b broker-a -i 0 -c 2 -s 2020-01-01#00:00:00:000',
   'consumeMessage -t AdminA -b broker-a -i 2',
   'consumeMessage -t AdminA -b broker-a -i 3 -o 1 -c 1',
   'queryCq -t AdminA -q 1 -i 0 -c 2 -b BROKER',
   'queryCq -t AdminA -q 1 -i 0 -c 2 -b BROKER -g CG_ONLINE',
+  'queryCq -t AdminA -q 3 -i 1',
+  'allocateMQ -t AdminA -i 10.0.0.1',
   'updateTopic -c DefaultCluster -t AdminB',
   'updateTopic -b BROKER -t AdminB -r 2 -w 2 -p 4 -u true -s true',
   'updateTopicPerm -c DefaultCluster -t AdminB -p 6',
@@ -139,23 +162,36 @@ const commands = [
   'updateOrderConf -m get -t AdminC',
   'updateOrderConf -m put -t AdminC -v broker-a:2',
   'updateOrderConf -m get -t AdminC',
+  'updateTopic -b BROKER -t AdminO -w 2 -o true',
+  'updateOrderConf -m get -t AdminO',
+  'updateOrderConf -m delete -t AdminO',
+  'deleteTopic -c DefaultCluster -t AdminO',
   'topicRoute -t AdminB',
   'updateOrderConf -m delete -t AdminC',
   'updateSubGroup -c DefaultCluster -g HandGroup -r 3 -d true',
   'updateSubGroup -b BROKER -g HandGroup',
+  'updateSubGroup -b BROKER -g HandGroup -s false -m true -d true -q 2 -r 5 -i 1 -w 2 -a false',
   'updateBrokerConfig -c DefaultCluster -k fileReservedTime -v 60',
   'updateBrokerConfig -b BROKER -k fileReservedTime -v 72',
   'updateKvConfig -s space -k key -v value',
   'deleteKvConfig -s space -k key',
   'resetOffsetByTime -g CG_OFFLINE -t AdminA -s 0',
   'resetOffsetByTime -g CG_OFFLINE -t AdminA -s -1 -f false',
+  'resetOffsetByTime -g CG_OFFLINE -t AdminA -s now',
+  'resetOffsetByTime -g CG_OFFLINE -t AdminA -s 2020-01-01#00:00:00:000 -f true',
+  'resetOffsetByTime -g CG_OFFLINE -t AdminA -s -1 -c',
   'consumerProgress -g CG_OFFLINE',
   'resetOffsetByTime -g CG_ONLINE -t AdminA -s -1',
   'resetOffsetByTime -g CG_NEVER -t AdminA -s -1',
   'cloneGroupOffset -s CG_ONLINE -d CG_ONLINE -t AdminA',
+  'cloneGroupOffset -s CG_ONLINE -d CG_ONLINE -t AdminA -o true',
   'cleanExpiredCQ -c DefaultCluster',
+  'cleanExpiredCQ -b BROKER',
+  'cleanExpiredCQ',
   'cleanUnusedTopic -b BROKER',
   'sendMessage -t AdminC -p hello -b broker-a -i 1 -c TagA -k key',
+  'sendMessage -t AdminS -p "hello there"',
+  'sendMessage -t AdminS -p hello -b broker-a -i 0',
   'checkMsgSendRT -t AdminC -a 3 -s 10',
   'sendMsgStatus -b broker-a -c 1 -s 20',
   'updateNamesrvConfig -k orderMessageEnable -v false',
@@ -163,6 +199,7 @@ const commands = [
   'deleteSubGroup -b BROKER -g HandGroup',
   'deleteTopic -c DefaultCluster -t AdminB',
   'deleteTopic -c DefaultCluster -t AdminC',
+  'topicList',
   'wipeWritePerm -b broker-a',
   'topicRoute -t AdminA',
   'topicRoute -t NoSuchTopic',
@@ -194,10 +231,10 @@ test('all commands print the same', { timeout: 600_000 }, async (t) => {
     commands.map((command) =>
       command
         .replaceAll('BROKER', pair.broker.address)
-        .replaceAll(/CLIENTID|OFFSETID|UNIQUEKEY/g, (name) => names.get(name) ?? ''),
+        .replaceAll(/CLIENTID|OFFSETID|UNIQUEKEY|SCRATCHID/g, (name) => names.get(name) ?? ''),
     );
   const restore = async ({ admin, pair, names }: Prepared): Promise<void> => {
-    for (const topic of ['AdminA', 'broker-a']) {
+    for (const topic of ['AdminA', 'AdminS', 'broker-a']) {
       const config = await admin.examineTopicConfig(pair.broker.address, topic);
       await admin.createAndUpdateTopicConfig(pair.broker.address, config!);
       await until(`the route of ${topic} is whole`, 40_000, async () =>
@@ -239,5 +276,47 @@ test('help prints the same, but for what we have on top', { timeout: 120_000 }, 
     const [ours] = mine[i]!.output.split('\nAlso, not in RocketMQ 4.4.0:');
     const trimmed = (text = ''): string => text.replaceAll(/ +$/gm, '').trim();
     assert.equal(trimmed(ours), trimmed(theirs[i]?.output), help);
+  }
+});
+
+/** In each of them something is missing or wrong; 4.4.0 prints the usage and ends with 0. */
+const wrong = [
+  ...commandNames.map((name) => `${name} --nothing`),
+  'topicRoute',
+  'updateTopic -c',
+  'resetOffsetByTime -g G -t T',
+  'updateTopic -t T',
+  'updateSubGroup -g G',
+  'deleteSubGroup -g G',
+  'updateBrokerConfig -k a -v b',
+  'updateTopicPerm -t SELF_TEST_TOPIC -p 2',
+];
+
+/** What 4.4.0 says in words of its own. */
+const refused = [
+  'consumeMessage -t AdminA -i 1',
+  'consumeMessage -t AdminA -b broker-a -o 1',
+  'consumeMessage -t AdminA -s 4000000000000',
+  'consumeMessage -t AdminA -e 4000000000000',
+  'consumeMessage -t AdminA -s 1700000000000 -e 1600000000000',
+  'updateOrderConf -m put -t AdminA',
+  'sendMessage -t AdminA -p x -i 1',
+];
+
+test('wrong command lines print the official words, on standard error, and end with 2', {
+  timeout: 120_000,
+}, async () => {
+  const pair = await javaPair();
+  const all = [...wrong, ...refused];
+  const theirs = await officialMqadmin(pair, all);
+  const mine = await ourMqadmin(pair, all, 0);
+  const trimmed = (text = ''): string => text.replaceAll(/ +$/gm, '').trim();
+  for (const [i, command] of all.entries()) {
+    const { output = '', errors = '' } = theirs[i] ?? {};
+    const words = trimmed(output) || (/^Caused by: [\w.]+: (.+)/m.exec(errors)?.[1] ?? '');
+    assert.notEqual(words, '', `${command}\n${errors}`);
+    assert.ok(trimmed(mine[i]!.errors).includes(words), `${command}: ${words}\n---\n${mine[i]!.errors}`);
+    assert.equal(mine[i]!.exitCode, 2, command);
+    assert.equal(mine[i]!.output, '', command);
   }
 });

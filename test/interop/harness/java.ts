@@ -36,6 +36,7 @@ export interface JavaOptions {
   readonly javaArgs?: readonly string[];
   /** Home folder; a temporary one otherwise. */
   readonly home?: string;
+  readonly cwd?: string;
   readonly onLine?: (line: string) => void;
 }
 
@@ -65,6 +66,7 @@ export async function startJavaMain(
     ],
     env: { JAVA_TOOL_OPTIONS: undefined, NAMESRV_ADDR: undefined, ...options.env },
     ...(options.onLine ? { onLine: options.onLine } : {}),
+    ...(options.cwd ? { cwd: options.cwd } : {}),
   });
 }
 

@@ -31,6 +31,7 @@ export async function officialMqadmin(pair: Pair, commands: readonly string[]): 
     properties: { 'rocketmq.home.dir': home },
     env: { ROCKETMQ_HOME: home },
     home,
+    cwd: home,
   });
   await program.waitForExit(240_000);
   const outputs = split(program.lines.filter((line) => !/^RocketMQLog| (DEBUG|INFO|WARN) /.test(line)));
@@ -85,6 +86,10 @@ export function normal(pair: Pair, command: string, output: string): string {
       .replaceAll(/\b[0-9A-F]{32}\b/g, 'ID')
       .replaceAll(/(commitLogOffset=|physicOffset=|CommitLog Offset: +|spentTimeMills=)\d+/g, '$1N')
       .replaceAll(/rt:\d+ms(.*queueOffset=)\d+/g, 'rt:Nms$1N')
+      .replaceAll(/(SendResult .*queueOffset=)\d+/g, '$1N')
+      .replaceAll(/(\{"brokerName"[^}]*\})[,\]}]*/g, '\n$1\n') // allocateMQ: a set, in no order
+      .replaceAll(/originalMsgId=[0-9A-F]{32}/g, 'originalMsgId=ID')
+      .replaceAll(/\]OffsetID:/g, ']\nOffsetID:')
       .split('\n')
       .map((line) => line.replaceAll(/\s+/g, ' ').trim())
       .map((line) => line.replace(/(CLUSTERING|BROADCASTING) \d+ (\d+)$/, '$1 TPS $2')) // consumerProgress

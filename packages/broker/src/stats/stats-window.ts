@@ -2,7 +2,8 @@
  * The last minute, hour and day of one growing counter, from samples.
  *
  * Samples are kept as RocketMQ's StatsItem keeps them: 7 of every 10 seconds, 7 of every 10 minutes, 25 of every hour; a
- * window's sum is its newest sample less its oldest.
+ * window's sum is the newest sample of all less the window's oldest. (4.4.0 takes the window's own newest sample: what is told
+ * of a day is an hour old, and nothing in a topic's first hour.)
  */
 export interface StatsSnapshot {
   readonly sum: number;
@@ -34,14 +35,16 @@ export class StatsWindow {
 
   snapshot(span: StatsSpan): StatsSnapshot {
     const samples = this.#samples[span];
-    if (samples.length < 6) return EMPTY;
-    const last = samples.length - 3;
-    const elapsedMs = samples[last]! - samples[0]!;
-    const sum = samples[last + 1]! - samples[1]!;
-    const times = samples[last + 2]! - samples[2]!;
+    const newest = this.#samples.minute;
+    const last = newest.length - 3;
+    if (samples.length === 0 || last < 0) return EMPTY;
+    const elapsedMs = newest[last]! - samples[0]!;
+    if (elapsedMs <= 0) return EMPTY;
+    const sum = newest[last + 1]! - samples[1]!;
+    const times = newest[last + 2]! - samples[2]!;
     return {
       sum,
-      tps: elapsedMs > 0 ? (sum * 1000) / elapsedMs : 0,
+      tps: (sum * 1000) / elapsedMs,
       avgpt: times > 0 ? sum / times : 0,
     };
   }

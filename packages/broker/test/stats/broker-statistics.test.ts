@@ -78,6 +78,18 @@ test('the hour window moves every ten minutes, the day window every hour', () =>
   assert.equal(statistics.snapshots('TOPIC_PUT_NUMS', 'T')?.day.sum, 120);
 });
 
+test('hour and day tell all up to the newest sample, from the first one on', () => {
+  const { statistics, topic, tick } = setUp();
+  topic.putNums = 1;
+  tick();
+  topic.putNums = 1000;
+  tick();
+  const found = statistics.snapshots('TOPIC_PUT_NUMS', 'T')!;
+  assert.deepEqual([found.minute.sum, found.hour.sum, found.day.sum], [1000, 1000, 1000]);
+  tick(7);
+  assert.deepEqual(statistics.snapshots('TOPIC_PUT_NUMS', 'T')?.day, { sum: 1000, tps: 1000 / 90, avgpt: 1 });
+});
+
 test('what a group gets is kept under topic@group', () => {
   const { statistics, group, tick } = setUp();
   const counters = groupTopicCounters(group, 'T');
