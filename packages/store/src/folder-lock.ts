@@ -2,13 +2,17 @@
  * Owns whose a store folder is: at most one process, ours or Java's.
  *
  * Ours is named in `rocketmq-ts/owner` by pid and start time, because pids are reused; a file left by a dead process is
- * taken over. Java holds an operating-system lock on the first byte of `lock`, which Node cannot take or ask for, but
+ * taken over. When the folder is given up the file is kept as `owner.free`: its bytes on the disk are what the next start
+ * takes when the disk has no others, so that a full disk does not keep a broker from starting. Java holds an operating-system lock on the first byte of `lock`, which Node cannot take or ask for, but
  * Linux lists in /proc/locks. Java cannot see ours: start Java's broker only after ours has stopped. Processes in another
  * pid namespace (a container) are seen by neither way.
  */
 import type { FileStat, FileSystem, ProcessTable } from '@rocketmq-ts/platform';
 import { StoreError, StoreErrorCode } from './store-error.ts';
 import type { StorePaths } from './store-paths.ts';
+
+/** Always the same, so that one can take the place of another. */
+const OWNER_BYTES = 128;
 
 interface Owner {
   readonly pid: number;
@@ -46,18 +50,20 @@ export class FolderLock {
   release(): void {
     if (!this.#held) return;
     this.#held = false;
-    this.#fileSystem.unlinkSync(this.#paths.owner);
+    this.#fileSystem.renameSync(this.#paths.owner, this.#paths.freeOwner);
   }
 
   #takeOwnerFile(): void {
     const pid = this.#processes.ownPid;
-    const own = `${JSON.stringify({ pid, start: this.#processes.startOf(pid) ?? '' })}\n`;
+    const text = JSON.stringify({ pid, start: this.#processes.startOf(pid) ?? '' });
+    const own = Buffer.from(`${text.padEnd(OWNER_BYTES - 1)}\n`);
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
         const file = this.#fileSystem.openSync(this.#paths.owner, 'create-new');
         try {
-          const bytes = Buffer.from(own);
-          file.writeSync(bytes, 0, bytes.length, 0);
+          file.writeSync(own, 0, own.length, 0);
+        } catch (error) {
+          this.#takeKeptBytes(own, error);
         } finally {
           file.closeSync();
         }
@@ -69,6 +75,22 @@ export class FolderLock {
       this.#fileSystem.unlinkSync(this.#paths.owner);
     }
     throw this.#locked('another process is taking it at this moment');
+  }
+
+  /** The disk has no room for the file just made: one of the same size, kept for this, takes its place. */
+  #takeKeptBytes(own: Buffer, problem: unknown): void {
+    const { owner, freeOwner } = this.#paths;
+    if (!this.#fileSystem.existsSync(freeOwner)) {
+      this.#fileSystem.unlinkSync(owner);
+      throw problem;
+    }
+    const file = this.#fileSystem.openSync(freeOwner, 'read-write');
+    try {
+      file.writeSync(own, 0, own.length, 0);
+    } finally {
+      file.closeSync();
+    }
+    this.#fileSystem.renameSync(freeOwner, owner);
   }
 
   #refuseLivingOwner(): void {

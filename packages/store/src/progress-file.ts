@@ -1,7 +1,8 @@
 /**
  * Owns `rocketmq-ts/progress`: from where a start has to read the log, which Java's checkpoint tells only by whole files.
  *
- * One line of JSON, replaced as a whole (written beside, synced, renamed):
+ * One line of JSON, filled up with blanks to 512 bytes, replaced as a whole (written beside, synced, renamed). On a disk
+ * without room for a second one the old one goes first:
  *
  *     version                  1
  *     mapedFileSizeCommitLog   bytes of a log file, to notice a changed setting
@@ -9,6 +10,8 @@
  *     lastRecord               the last record below it (offset, size, storeTimestamp, bodyCRC), null without one: where the
  *                              log holds another record there, somebody else has written, and the file says nothing
  *     writeLimit               no byte of the log at or above this had been written
+ *     lockModifiedMs           when `lock` was last written, which Java does at each start: another time means that another
+ *                              program may have written to the log since; missing in files of older versions
  *
  * Invariant: what it says is true of the disk whenever it is there; a missing file only costs time.
  */
@@ -27,9 +30,12 @@ export interface Progress {
   readonly queuesCompleteTo: number;
   readonly lastRecord: LastRecord | undefined;
   readonly writeLimit: number;
+  readonly lockModifiedMs: number | undefined;
 }
 
 const VERSION = 1;
+const FILE_BYTES = 512;
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 export class ProgressFile {
   readonly #fileSystem: FileSystem;
@@ -60,9 +66,23 @@ export class ProgressFile {
 
   async #save(progress: Progress): Promise<void> {
     const { lastRecord, ...rest } = progress;
-    const text = `${JSON.stringify({ version: VERSION, ...rest, lastRecord: lastRecord ?? null })}\n`;
-    const bytes = Buffer.from(text);
+    const text = JSON.stringify({ version: VERSION, ...rest, lastRecord: lastRecord ?? null });
+    const bytes = Buffer.from(`${text.padEnd(FILE_BYTES - 1)}\n`);
     const path = `${this.#paths.progress}.new`;
+    try {
+      await this.#write(path, bytes);
+    } catch (error) {
+      if (!NO_ROOM.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      this.#fileSystem.unlinkSync(path);
+      this.#fileSystem.unlinkSync(this.#paths.progress);
+      await this.#fileSystem.syncFolder(this.#paths.own);
+      await this.#write(path, bytes);
+    }
+    this.#fileSystem.renameSync(path, this.#paths.progress);
+    await this.#fileSystem.syncFolder(this.#paths.own);
+  }
+
+  async #write(path: string, bytes: Buffer): Promise<void> {
     this.#fileSystem.unlinkSync(path);
     const file = this.#fileSystem.openSync(path, 'create');
     try {
@@ -72,8 +92,6 @@ export class ProgressFile {
     } finally {
       file.closeSync();
     }
-    this.#fileSystem.renameSync(path, this.#paths.progress);
-    await this.#fileSystem.syncFolder(this.#paths.own);
   }
 }
 
@@ -85,6 +103,7 @@ function parse(value: unknown): Progress | undefined {
     mapedFileSizeCommitLog: integer(fields.mapedFileSizeCommitLog),
     queuesCompleteTo: integer(fields.queuesCompleteTo),
     writeLimit: integer(fields.writeLimit),
+    lockModifiedMs: fields.lockModifiedMs === undefined ? undefined : integer(fields.lockModifiedMs),
     lastRecord:
       record === null
         ? undefined

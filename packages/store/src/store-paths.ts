@@ -8,6 +8,7 @@
  *     index/yyyyMMddHHmmssSSS                 the message index
  *     checkpoint, abort, lock
  *     rocketmq-ts/owner, progress, trash/     whose the folder is; how far the queues are complete; what is being removed
+ *     rocketmq-ts/checksums/0000…             checksums of whole records, a file for each log file
  *     rocketmq-ts/sync-failed                 a sync of the log has failed
  */
 import { StoreError, StoreErrorCode } from './store-error.ts';
@@ -26,9 +27,12 @@ export class StorePaths {
   readonly lock: string;
   readonly own: string;
   readonly owner: string;
+  /** `owner` between two processes. */
+  readonly freeOwner: string;
   readonly progress: string;
   readonly trash: string;
   readonly syncFailed: string;
+  readonly checksums: string;
 
   constructor(root: string, commitLog: string) {
     this.root = root;
@@ -40,8 +44,10 @@ export class StorePaths {
     this.lock = `${root}/lock`;
     this.own = `${root}/rocketmq-ts`;
     this.owner = `${this.own}/owner`;
+    this.freeOwner = `${this.own}/owner.free`;
     this.progress = `${this.own}/progress`;
     this.trash = `${this.own}/trash`;
+    this.checksums = `${this.own}/checksums`;
     this.syncFailed = `${this.own}/sync-failed`;
   }
 
