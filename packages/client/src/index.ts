@@ -41,7 +41,7 @@ export {
   type PullTaskContext,
 } from './consumer/pull-consumer-schedule-service.ts';
 export { PushConsumer } from './consumer/push-consumer.ts';
-export type { PushConsumerOptions } from './consumer/push-consumer-options.ts';
+export type { PushConsumerOptions, PushConsumerTuning } from './consumer/push-consumer-options.ts';
 export { ClientErrorCode, type ClientErrorName, MQBrokerError, MQClientError } from './errors.ts';
 export type { QueueOffset } from './instance/members.ts';
 export type { QueryResult } from './instance/message-queries.ts';

@@ -83,6 +83,10 @@ export class ConsumeConcurrently implements ConsumeService {
     this.#schedule();
   }
 
+  concurrencyChanged(): void {
+    this.#schedule();
+  }
+
   async consumeDirectly(message: ReceivedMessage): Promise<ConsumeMessageDirectlyResult> {
     this.#giveTopic(message);
     const { clock } = this.#parts;

@@ -68,6 +68,10 @@ export class ConsumeOrderly implements ConsumeService {
     this.#enqueue(queue);
   }
 
+  concurrencyChanged(): void {
+    this.#fill();
+  }
+
   async consumeDirectly(message: ReceivedMessage): Promise<ConsumeMessageDirectlyResult> {
     this.#giveTopic(message);
     const { clock, logger, settings } = this.#parts;
@@ -132,9 +136,16 @@ export class ConsumeOrderly implements ConsumeService {
       })
       .finally(() => {
         this.#working--;
-        const next = this.#ready.shift();
-        if (next !== undefined) this.#enqueue(next);
+        this.#fill();
       });
+  }
+
+  #fill(): void {
+    while (this.#working < this.#parts.settings.consumeThreadMax) {
+      const next = this.#ready.shift();
+      if (next === undefined) return;
+      this.#enqueue(next);
+    }
   }
 
   /** Consumes a queue until it is empty, suspended, lost, or has had its minute. */

@@ -7,6 +7,8 @@ export interface ConsumeService {
   start(): void;
   /** New messages are in the queue: `added`. */
   submit(queue: ProcessQueue, added: readonly CachedMessage[]): void;
+  /** More or fewer calls may run at a time. */
+  concurrencyChanged(): void;
   /** Calls the listener now, for CONSUME_MESSAGE_DIRECTLY; never rejects. */
   consumeDirectly(message: ReceivedMessage): Promise<ConsumeMessageDirectlyResult>;
   /** Waits until no listener runs for this queue; false when one still does after `timeoutMs`. */

@@ -15,7 +15,8 @@ import type { SendBack } from './send-back.ts';
 
 export interface ConsumerParts {
   readonly instance: ClientInstance;
-  readonly settings: PushConsumerSettings;
+  /** Replaced as a whole when some of them are changed. */
+  settings: PushConsumerSettings;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly orderly: boolean;

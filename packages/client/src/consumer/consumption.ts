@@ -211,6 +211,14 @@ export class Consumption implements ConsumerMember {
     if (this.#registered) await this.#instance.unregister('consumer', this.group);
   }
 
+  /** Other settings from now on. */
+  tune(settings: PushConsumerSettings): void {
+    this.#parts.settings = settings;
+    this.#rebalancer.divideThresholds();
+    for (const queue of this.#parts.processQueues.values()) queue.onRoom?.();
+    this.#parts.consumeService.concurrencyChanged();
+  }
+
   suspend(): void {
     this.#paused = true;
   }

@@ -26,7 +26,7 @@ import { checkTopic } from '../validators.ts';
 import { ConsumeHooks, type ConsumeMessageHook, type FilterMessageHook } from './consume-hooks.ts';
 import { Consumption, type ConsumptionKind } from './consumption.ts';
 import type { OffsetStore } from './offset-store.ts';
-import type { PushConsumerSettings } from './push-consumer-options.ts';
+import { type PushConsumerSettings, type PushConsumerTuning, tuned } from './push-consumer-options.ts';
 
 /** What is consumed of a topic: by tags, or by an SQL92 expression over properties. */
 export const MessageSelector = {
@@ -50,7 +50,7 @@ export class GroupConsumer {
   /** As brokers know it: with the namespace. */
   readonly consumerGroup: string;
   readonly #options: GroupConsumerOptions;
-  readonly #settings: PushConsumerSettings;
+  #settings: PushConsumerSettings;
   readonly #traceTopic: string | undefined;
   readonly #hooks = new ConsumeHooks();
   #tracing: TraceDispatcher | undefined;
@@ -102,6 +102,12 @@ export class GroupConsumer {
 
   protected get namespace(): Namespace {
     return this.#settings.namespace;
+  }
+
+  /** Settings from now on, before the start or while it runs. Throws CLIENT_CONFIG_ILLEGAL. */
+  protected tune(changes: PushConsumerTuning): void {
+    this.#settings = tuned(this.#settings, changes);
+    this.#consumption?.tune(this.#settings);
   }
 
   protected get isStarted(): boolean {
@@ -183,6 +189,11 @@ export class GroupConsumer {
   /** The queues of a topic that may be read, freshly from the name servers. */
   async fetchSubscribeMessageQueues(topic: string): Promise<MessageQueue[]> {
     return this.#asked().fetchSubscribeMessageQueues(topic);
+  }
+
+  /** Creates a topic on every broker that has the template topic `key` (TBW102 by default). */
+  async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
+    await this.#asked().createTopic(key, newTopic, queueNum, topicSysFlag);
   }
 
   /** The queues that this member of the group consumes now. */

@@ -120,6 +120,8 @@ export class PollBuffer implements ConsumeService {
     }
   }
 
+  concurrencyChanged(): void {}
+
   async consumeDirectly(): Promise<ConsumeMessageDirectlyResult> {
     return {
       order: false,

@@ -35,6 +35,14 @@ export const PullStatus = {
 } as const;
 export type PullStatus = (typeof PullStatus)[keyof typeof PullStatus];
 
+/** By response code. */
+const pullStatuses = new Map<number, PullStatus>([
+  [ResponseCode.SUCCESS, PullStatus.FOUND],
+  [ResponseCode.PULL_NOT_FOUND, PullStatus.NO_NEW_MSG],
+  [ResponseCode.PULL_RETRY_IMMEDIATELY, PullStatus.NO_MATCHED_MSG],
+  [ResponseCode.PULL_OFFSET_MOVED, PullStatus.OFFSET_ILLEGAL],
+]);
+
 export interface PullResult {
   readonly pullStatus: PullStatus;
   readonly nextBeginOffset: number;
@@ -130,7 +138,7 @@ export class PullClient {
     response: RemotingCommand,
     address: string,
   ): PullResult {
-    const pullStatus = pullStatusOf(response.code);
+    const pullStatus = pullStatuses.get(response.code);
     if (pullStatus === undefined) throw new MQBrokerError(response.code, response.remark, address);
     const header = parsePullMessageResponseHeader(response.ext);
     this.#suggested.set(queue.key, header.suggestWhichBrokerId);
@@ -181,20 +189,5 @@ export class PullClient {
       );
       return record;
     }
-  }
-}
-
-function pullStatusOf(responseCode: number): PullStatus | undefined {
-  switch (responseCode) {
-    case ResponseCode.SUCCESS:
-      return PullStatus.FOUND;
-    case ResponseCode.PULL_NOT_FOUND:
-      return PullStatus.NO_NEW_MSG;
-    case ResponseCode.PULL_RETRY_IMMEDIATELY:
-      return PullStatus.NO_MATCHED_MSG;
-    case ResponseCode.PULL_OFFSET_MOVED:
-      return PullStatus.OFFSET_ILLEGAL;
-    default:
-      return undefined;
   }
 }

@@ -344,6 +344,16 @@ export class PullConsumer {
     return this.#get().queries.searchOffset(queue, timestamp);
   }
 
+  /** When the queue's oldest message was stored, milliseconds since the epoch. */
+  async earliestMsgStoreTime(queue: QueueLike): Promise<number> {
+    return this.#get().queries.earliestMsgStoreTime(queue);
+  }
+
+  /** Creates a topic on every broker that has the template topic `key` (TBW102 by default). */
+  async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
+    await this.#get().queries.createTopic(key, newTopic, queueNum, topicSysFlag);
+  }
+
   /** A stored message by the `offsetMsgId` of its SendResult, or by its topic and `msgId`. */
   async viewMessage(offsetMsgId: string): Promise<ReceivedMessage>;
   async viewMessage(topic: string, msgId: string): Promise<ReceivedMessage>;

@@ -58,6 +58,34 @@ export interface PushConsumerOptions extends ClientOptions, TraceOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What may be changed while a consumer runs. */
+export type PushConsumerTuning = Pick<
+  PushConsumerOptions,
+  | 'consumeThreadMax'
+  | 'consumeConcurrentlyMaxSpan'
+  | 'consumeMessageBatchMaxSize'
+  | 'pullBatchSize'
+  | 'pullInterval'
+  | 'pullThresholdForQueue'
+  | 'pullThresholdSizeForQueue'
+  | 'pullThresholdForTopic'
+  | 'pullThresholdSizeForTopic'
+  | 'suspendCurrentQueueTimeMillis'
+>;
+
+const tunable = [
+  'consumeThreadMax',
+  'consumeConcurrentlyMaxSpan',
+  'consumeMessageBatchMaxSize',
+  'pullBatchSize',
+  'pullInterval',
+  'pullThresholdForQueue',
+  'pullThresholdSizeForQueue',
+  'pullThresholdForTopic',
+  'pullThresholdSizeForTopic',
+  'suspendCurrentQueueTimeMillis',
+] as const satisfies readonly (keyof PushConsumerTuning)[];
+
 export interface PushConsumerSettings {
   readonly namespace: Namespace;
   /** As brokers know it. */
@@ -147,6 +175,25 @@ export function resolvePushConsumerOptions(options: PushConsumerOptions): PushCo
       0x7fffffff,
     ),
   };
+}
+
+/** The settings with some of them changed. Throws CLIENT_CONFIG_ILLEGAL, also for what cannot be changed any more. */
+export function tuned(settings: PushConsumerSettings, changes: PushConsumerTuning): PushConsumerSettings {
+  const options: Record<string, unknown> = {};
+  for (const name of tunable) options[name] = settings[name];
+  for (const [name, value] of Object.entries(changes)) {
+    if (!Object.hasOwn(options, name)) {
+      throw new MQClientError(
+        'CLIENT_CONFIG_ILLEGAL',
+        `${name} cannot be changed while the consumer runs; these can: ${tunable.join(', ')}`,
+      );
+    }
+    if (value !== undefined) options[name] = value;
+  }
+  const checked = resolvePushConsumerOptions({ consumerGroup: 'any', ...options });
+  const result: Record<string, unknown> = { ...settings };
+  for (const name of tunable) result[name] = checked[name];
+  return result as unknown as PushConsumerSettings;
 }
 
 function rangeOrOff(name: string, value: number | undefined, max: number): number {

@@ -20,7 +20,11 @@ import type {
   MessageListenerOrderly,
   OrderlyAnswer,
 } from './listeners.ts';
-import { type PushConsumerOptions, resolvePushConsumerOptions } from './push-consumer-options.ts';
+import {
+  type PushConsumerOptions,
+  type PushConsumerTuning,
+  resolvePushConsumerOptions,
+} from './push-consumer-options.ts';
 
 interface RegisteredListener {
   readonly orderly: boolean;
@@ -89,6 +93,19 @@ export class PushConsumer extends GroupConsumer {
       this.subscriptions.set(retry, newSubscription(retry, '*'));
     }
     await this.startAs({ consumeType: 'CONSUME_PASSIVELY', assigned: undefined, ...listener });
+  }
+
+  /**
+   * Changes how fast messages are pulled and consumed, before the start or while it runs:
+   * `consumer.updateSettings({ consumeThreadMax: 8, pullBatchSize: 64 })`. Throws CLIENT_CONFIG_ILLEGAL.
+   */
+  updateSettings(changes: PushConsumerTuning): void {
+    this.tune(changes);
+  }
+
+  /** RocketMQ's name for `updateSettings({ consumeThreadMax })`. */
+  updateCorePoolSize(corePoolSize: number): void {
+    this.tune({ consumeThreadMax: corePoolSize });
   }
 
   /** Pulls nothing more until `resume`; what is cached is still consumed. */

@@ -325,18 +325,24 @@ export class Rebalancer implements PullLoopOwner {
     }
   }
 
+  /** Thresholds of a topic, if there are any, take the place of those of each queue. */
+  divideThresholds(): void {
+    const { processQueues, settings, thresholds } = this.#parts;
+    const { pullThresholdForTopic, pullThresholdSizeForTopic } = settings;
+    const share = (ofTopic: number): number =>
+      Math.max(1, Math.floor(ofTopic / Math.max(1, processQueues.size)));
+    thresholds.messages =
+      pullThresholdForTopic === -1 ? settings.pullThresholdForQueue : share(pullThresholdForTopic);
+    thresholds.mib =
+      pullThresholdSizeForTopic === -1
+        ? settings.pullThresholdSizeForQueue
+        : share(pullThresholdSizeForTopic);
+  }
+
   /** Divides a topic's thresholds, and tells the brokers that the subscription has a new version. */
   async #announce(topic: string): Promise<void> {
-    const { processQueues, settings, thresholds, subscriptions, clock, instance } = this.#parts;
-    const count = processQueues.size;
-    if (count > 0) {
-      if (settings.pullThresholdForTopic !== -1) {
-        thresholds.messages = Math.max(1, Math.floor(settings.pullThresholdForTopic / count));
-      }
-      if (settings.pullThresholdSizeForTopic !== -1) {
-        thresholds.mib = Math.max(1, Math.floor(settings.pullThresholdSizeForTopic / count));
-      }
-    }
+    const { subscriptions, clock, instance } = this.#parts;
+    this.divideThresholds();
     const subscription = subscriptions.get(topic);
     if (subscription === undefined) return;
     subscription.subVersion = Math.max(clock.now(), subscription.subVersion + 1);
