@@ -79,6 +79,7 @@ export class RawClient {
     body?: Buffer,
     timeoutMs = 10_000,
   ): Promise<RawResponse> {
+    if (this.socket.destroyed) return Promise.reject(new Error('connection closed'));
     const opaque = ++this.#opaque;
     const extFields = Object.fromEntries(Object.entries(ext).map(([key, value]) => [key, String(value)]));
     const header = { code, extFields, flag: 0, language: 'JAVA', opaque, version: 293 };
