@@ -65,6 +65,17 @@ export function isAnswer(error: unknown, responseCode: number): error is AdminAn
   return error instanceof AdminAnswerError && error.responseCode === responseCode;
 }
 
+/**
+ * Whether access control refused. Brokers say so with SYSTEM_ERROR and the name of the exception; 4.4.0's stumbles over an
+ * unsigned request without fields, and says where.
+ */
+export function isDenied(error: unknown): boolean {
+  if (!(error instanceof AdminAnswerError)) return false;
+  return (
+    error.responseCode === ResponseCode.NO_PERMISSION || error.remark.includes('org.apache.rocketmq.acl.')
+  );
+}
+
 export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

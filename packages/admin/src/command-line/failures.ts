@@ -3,7 +3,7 @@
  * not all was done, the message where.
  */
 import { ResponseCode } from '@rocketmq-ts/protocol';
-import { AdminAnswerError, AdminError, describeError } from '../admin-error.ts';
+import { AdminAnswerError, AdminError, describeError, isDenied } from '../admin-error.ts';
 
 const SHOWN = 5;
 
@@ -58,6 +58,5 @@ export class Failures {
 export function isAbsent(error: unknown): boolean {
   if (error instanceof AdminError) return error.code === 'ADMIN_NOT_FOUND';
   if (!(error instanceof AdminAnswerError)) return false;
-  const refused: readonly number[] = [ResponseCode.NO_PERMISSION, ResponseCode.SYSTEM_BUSY];
-  return !refused.includes(error.responseCode);
+  return !isDenied(error) && error.responseCode !== ResponseCode.SYSTEM_BUSY;
 }

@@ -13,7 +13,7 @@ import {
   RequestCode,
   SELF_TEST_TOPIC,
 } from '@rocketmq-ts/protocol';
-import { AdminError, describeError, isAnswer } from '../admin-error.ts';
+import { AdminAnswerError, AdminError, describeError, isDenied } from '../admin-error.ts';
 import { type Command, type CommandContext, option } from '../command-line/command.ts';
 
 type Outcome = 'ok' | 'warning' | 'failed';
@@ -28,7 +28,6 @@ interface Check {
 const DISK_WARNING = 0.75;
 const DISK_FULL = 0.9;
 const CLOCK_WARNING_MS = 2000;
-const NO_PERMISSION = 16;
 
 export const command: Command = {
   name: 'doctor',
@@ -111,9 +110,10 @@ class Doctor {
     try {
       table = (await admin.fetchBrokerRuntimeStats(address)).table;
     } catch (error) {
-      if (isAnswer(error, NO_PERMISSION)) {
-        const advice = 'give accessKey and secretKey in conf/tools.yml';
-        this.#add(subject, 'access', 'failed', `${error.remark}: ${advice}`);
+      if (error instanceof AdminAnswerError) {
+        const advice = 'give an account with the rights in conf/tools.yml, or by a context';
+        const detail = isDenied(error) ? `${error.remark.trim()}; ${advice}` : error.message;
+        this.#add(subject, isDenied(error) ? 'access' : 'answers', 'failed', detail);
         return false;
       }
       const advice = 'clients need the address that the broker announces: see its brokerIP1 and listenPort';
@@ -132,7 +132,8 @@ class Doctor {
       this.#add(subject, 'announced address', 'warning', detail);
     }
     const ratio = Number(table.get('commitLogDiskRatio') ?? Number.NaN);
-    if (!Number.isNaN(ratio)) {
+    // 4.4.0 tells -1 until something is stored.
+    if (ratio >= 0) {
       const outcome = ratio >= DISK_FULL ? 'failed' : ratio >= DISK_WARNING ? 'warning' : 'ok';
       this.#add(subject, 'disk', outcome, `${(ratio * 100).toFixed(0)} % used`);
     }
