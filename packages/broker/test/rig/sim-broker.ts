@@ -137,6 +137,8 @@ export class SimBroker {
   /** The process dies, with a power failure when there is a seed, and starts again with other keys. */
   async crash(keys: Keys = {}, powerSeed?: number): Promise<SimBroker> {
     const disk = this.disk.crash({ ...(powerSeed !== undefined && { powerSeed }) });
+    // The process that had the folder is this one, which lives on.
+    disk.unlinkSync('/store/rocketmq-ts/owner');
     this.world.network.crash(this.#ip);
     await this.world.clock.advance(1_000);
     return this.world.broker({ ...this.#keys, ...keys }, disk, this.#ip);
