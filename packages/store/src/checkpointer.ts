@@ -1,12 +1,14 @@
 /**
  * Owns moving the marks from which the next start goes on: Java's checkpoint and our progress file.
  *
- * Invariant: a mark moves only over what is durable: first the log, then the units of every queue, then the marks. After a
+ * Invariant: a mark moves only over what is durable: first the log, then the units of every queue and the checksums of the
+ * records, then the marks. After a
  * crash no mark moves before every queue on disk has been looked at once, because units of records that did not survive may
  * lie behind the end of queues which nobody has opened.
  */
 import type { Clock, Logger } from '@rocketmq-ts/platform';
 import type { CheckpointFile } from './checkpoint-file.ts';
+import type { Checksums } from './integrity/checksums.ts';
 import type { CommitLog } from './log/commit-log.ts';
 import type { LastRecord, ProgressFile } from './progress-file.ts';
 import type { QueueFiles } from './queue/queue-files.ts';
@@ -35,6 +37,9 @@ export interface CheckpointerParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly options: StoreOptions;
+  readonly checksums: Checksums;
+  /** When the lock file was last written. */
+  readonly lockModifiedMs: number | undefined;
 }
 
 export class Checkpointer {
@@ -95,17 +100,21 @@ export class Checkpointer {
   }
 
   async #run(syncsAtOnce: number): Promise<void> {
-    const { log, writePath, flusher, queueFiles, checkpoint } = this.#parts;
+    const { log, writePath, flusher, queueFiles, checkpoint, checksums } = this.#parts;
     await this.#sweep();
     const target = log.writtenOffset;
     const lastRecord = this.#recordBelow();
     const storeTimestamp = log.writtenStoreTimestamp;
     const unmoved = target === this.#queuesCompleteTo && !this.#indexMoved;
-    if (unmoved && queueFiles.unsyncedCount === 0 && flusher.dirtyCount === 0) return;
+    const covered = checksums.writer.unsyncedCount === 0;
+    if (unmoved && covered && queueFiles.unsyncedCount === 0 && flusher.dirtyCount === 0) return;
     this.#indexMoved = false;
     await writePath.flush();
     await flusher.flush(0);
-    if (!this.#parts.options.plantedBugs.markBeforeSync) await queueFiles.sync(syncsAtOnce);
+    if (!this.#parts.options.plantedBugs.markBeforeSync) {
+      await queueFiles.sync(syncsAtOnce);
+      await checksums.sync();
+    }
     checkpoint.physicMsgTimestamp = Math.max(
       checkpoint.physicMsgTimestamp,
       writePath.syncer.durableStoreTimestamp,
@@ -150,6 +159,7 @@ export class Checkpointer {
       queuesCompleteTo: this.#queuesCompleteTo,
       lastRecord: this.#lastRecord,
       writeLimit: this.#writeLimit,
+      lockModifiedMs: this.#parts.lockModifiedMs,
     });
   }
 }

@@ -50,6 +50,8 @@ export class FolderLock {
   release(): void {
     if (!this.#held) return;
     this.#held = false;
+    // The folder may have been removed meanwhile.
+    if (!this.#fileSystem.existsSync(this.#paths.owner)) return;
     this.#fileSystem.renameSync(this.#paths.owner, this.#paths.freeOwner);
   }
 

@@ -70,11 +70,12 @@ export class MessageStore {
   }
 
   #startTimers(): void {
-    const { platform, options, writePath, flusher, cleaner } = this.#parts;
+    const { platform, options, writePath, flusher, cleaner, checksums } = this.#parts;
     const { clock } = platform;
     const warn = (what: string) => (error: unknown) => options.logger.warn(what, { error });
     this.#timers.push(
       clock.setInterval(() => writePath.syncIfDue(), options.flushIntervalCommitLog),
+      clock.setInterval(() => checksums.writer.write(), options.flushIntervalConsumeQueue),
       clock.setInterval(() => {
         if (clock.monotonicMs() - this.#lastThoroughMs >= options.flushConsumeQueueThoroughInterval) {
           this.checkpoint().catch(warn('Cannot move the checkpoint; it is tried again'));
@@ -117,6 +118,8 @@ export class MessageStore {
       );
     } finally {
       this.#state = 'closed';
+      this.#parts.checksums.writer.close();
+      this.#parts.checksumLookup.clear();
       coldReader.clear();
       log.memory.clear();
       queueFiles.closeAll();

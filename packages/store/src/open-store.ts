@@ -11,6 +11,8 @@ import { Cleaner } from './cleaner.ts';
 import { DelayLevels } from './delay-levels.ts';
 import { makeDurableFolder } from './durable-folder.ts';
 import { FolderLock } from './folder-lock.ts';
+import { ChecksumLookup } from './integrity/checksum-lookup.ts';
+import { Checksums } from './integrity/checksums.ts';
 import { CommitLog } from './log/commit-log.ts';
 import { DamageReport } from './log/damage.ts';
 import { LogFiles } from './log/log-files.ts';
@@ -68,6 +70,8 @@ export interface StoreParts {
   readonly rules: PullRules;
   readonly queries: StoreQueries;
   readonly damage: DamageReport;
+  readonly checksums: Checksums;
+  readonly checksumLookup: ChecksumLookup;
   /** Undefined without messageIndexEnable. */
   readonly index: MessageIndex | undefined;
   readonly indexFollower: IndexFollower | undefined;
@@ -107,6 +111,8 @@ class StoreOpening {
   readonly #checkpoint: CheckpointFile;
   readonly #progressFile: ProgressFile;
   readonly #failedSync: FailedSyncMark;
+  readonly #checksums: Checksums;
+  readonly #lockModifiedMs: number | undefined;
   #loadBelow = 0;
   /** Queues that got units since they were last written. */
   readonly #grown = new Set<ConsumeQueue>();
@@ -136,6 +142,9 @@ class StoreOpening {
     );
     this.#checkpoint = new CheckpointFile(fileSystem, paths.checkpoint);
     this.#progressFile = new ProgressFile(fileSystem, paths);
+    this.#checksums = new Checksums(fileSystem, paths.checksums, this.#files, options.logger);
+    const lockedMs = fileSystem.statSync(paths.lock)?.modifiedMs;
+    this.#lockModifiedMs = lockedMs === undefined ? undefined : Math.floor(lockedMs);
     this.#failedSync = new FailedSyncMark(fileSystem, paths, options.logger, options.plantedBugs);
   }
 
@@ -159,6 +168,7 @@ class StoreOpening {
     });
     const start = recovery.start();
     await this.#beginChanges();
+    this.#checksums.begin(start.fromOffset, progress?.lockModifiedMs !== this.#lockModifiedMs);
     this.#loadBelow = start.fromOffset;
     this.#lastRecord = start.lastRecord;
 
@@ -172,9 +182,11 @@ class StoreOpening {
     const scan = await this.#replay(start, dispatcher, flusher);
     const sound = !abnormal && start.trusted && this.#dispatched === 0 && scan.soiledTo === scan.endOffset;
     if (!plantedBugs.keepTornTail) await this.#clearAfterEnd(start, scan, sound);
+    await this.#checksums.finish(scan.endOffset);
     log.openAt(scan.endOffset, this.#lastRecord?.storeTimestamp ?? 0);
     parts.writePath.syncer.openAt(log.lastStoreTimestamp);
     await parts.checkpointer.openAt(start.fromOffset, start.lastRecord, !sound);
+    this.#checksums.start(log, this.#platform.turn, scan.endOffset);
     parts.index?.load(!abnormal, this.#checkpoint.indexMsgTimestamp);
     parts.indexFollower?.start(
       abnormal ? (parts.index?.rebuildFromOffset ?? start.fromOffset) : scan.endOffset,
@@ -256,12 +268,14 @@ class StoreOpening {
     const afterWrite = (): void => {
       holder.checkpointer?.keepLimit();
       indexFollower?.logGrew();
+      this.#checksums.logGrew();
     };
     const syncFailed = (): void => this.#failedSync.set();
     const writePath = new WritePath({ ...shared, turn, afterWrite, syncFailed });
     const checkpointer = new Checkpointer({
       ...{ ...shared, writePath, queueFiles: this.#queueFiles },
       ...{ checkpoint: this.#checkpoint, progress: this.#progressFile },
+      ...{ checksums: this.#checksums, lockModifiedMs: this.#lockModifiedMs },
     });
     holder.checkpointer = checkpointer;
     const coldReader = new ColdReader(
@@ -272,16 +286,35 @@ class StoreOpening {
     );
     const rules = new PullRules(log, options, options.totalMemoryBytes);
     const delayLevels = delayLevelsOf(options);
-    const coldParts = { log, queueFiles: this.#queueFiles, coldReader, damage: this.#damage };
+    const checksumLookup = this.#makeLookup();
+    const coldParts = {
+      log,
+      queueFiles: this.#queueFiles,
+      coldReader,
+      damage: this.#damage,
+      checksums: checksumLookup,
+    };
     return {
       ...{ platform: this.#platform, options, paths: this.#paths, lock: this.#lock, log, table, flusher },
       ...{ queueFiles: this.#queueFiles, writePath, checkpointer, coldReader, rules, damage: this.#damage },
       makeDispatcher: (grown) => new RecordDispatcher(table, delayLevels, this.#damage, { grown }),
       cleaner: new Cleaner({ ...shared, fileSystem, paths: this.#paths, writePath, checkpointer }),
       reader: new MessageReader(log, rules, new ColdPull(coldParts, rules)),
-      queries: new StoreQueries(log, coldReader, this.#damage),
-      ...{ index, indexFollower },
+      queries: new StoreQueries(log, coldReader, this.#damage, checksumLookup),
+      ...{ index, indexFollower, checksums: this.#checksums, checksumLookup },
     };
+  }
+
+  #makeLookup(): ChecksumLookup {
+    const { logger } = this.#options;
+    const lookup = new ChecksumLookup(this.#platform.fileSystem, this.#paths.checksums, this.#files);
+    this.#files.onRemoved = (base) => {
+      lookup.forget(base);
+      this.#checksums.removed(base).catch((error: unknown) => {
+        logger.warn('Cannot remove the checksums of a removed log file', { base, error });
+      });
+    };
+    return lookup;
   }
 
   async #replay(
@@ -291,7 +324,13 @@ class StoreOpening {
   ): Promise<ScanResult> {
     const { checkCRCOnRecover, isReplica } = this.#options;
     const endAtDamage = isReplica && start.trusted;
-    const scanner = new LogScanner(this.#files, this.#damage, checkCRCOnRecover, endAtDamage);
+    const scanner = new LogScanner(
+      this.#files,
+      this.#damage,
+      checkCRCOnRecover,
+      endAtDamage,
+      this.#checksums,
+    );
     let sinceFlush = 0;
     const flush = async (): Promise<void> => {
       for (const queue of this.#grown) {
@@ -308,6 +347,7 @@ class StoreOpening {
       start.searchLimit,
       (buffer, at, size, physicalOffset) => {
         if (!this.#options.plantedBugs.skipReplay) dispatcher.dispatch(buffer, at, size, physicalOffset);
+        this.#checksums.add(buffer, at, size, physicalOffset);
         this.#dispatched++;
         sinceFlush++;
         const storeTimestamp = buffer.readInt32BE(at + 56) * 0x1_0000_0000 + buffer.readUInt32BE(at + 60);

@@ -23,8 +23,8 @@ const TOPICS = ['TopicA', 'TopicB', 'TopicC'];
 const QUEUES = 3;
 const LIVES = 4;
 const PAGE_BYTES = 4096;
-/** Most files that one sync of the log covers here, with their folders. */
-const CALLS_OF_A_SYNC = 12;
+/** Most calls that one sync of the log takes here: small files fill while a slow sync is under way. */
+const CALLS_OF_A_SYNC = 60;
 
 /** What happened, for the record. */
 export interface LifeReport {

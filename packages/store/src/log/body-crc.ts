@@ -11,7 +11,11 @@ const NATIVE_MIN_BYTES = 400;
 
 export function bodyCrc(buffer: Buffer, view: DataView, start: number, end: number): number {
   if (end - start >= NATIVE_MIN_BYTES) return crc32(buffer.subarray(start, end)) & 0x7fffffff;
-  let crc = -1;
+  return ~crcOf(buffer, view, start, end, -1) & 0x7fffffff;
+}
+
+/** The running CRC (inverted, -1 at first) over more bytes, eight a step. */
+export function crcOf(buffer: Buffer, view: DataView, start: number, end: number, crc: number): number {
   for (; start + 8 <= end; start += 8) {
     const a = crc ^ view.getInt32(start, true);
     const b = view.getInt32(start + 4, true);
@@ -26,7 +30,7 @@ export function bodyCrc(buffer: Buffer, view: DataView, start: number, end: numb
       (T0[b >>> 24] as number);
   }
   for (; start < end; start++) crc = (crc >>> 8) ^ (T0[(crc ^ (buffer[start] as number)) & 0xff] as number);
-  return ~crc & 0x7fffffff;
+  return crc;
 }
 
 const [T0, T1, T2, T3, T4, T5, T6, T7] = buildTables();

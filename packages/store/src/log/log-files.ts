@@ -39,6 +39,8 @@ export class LogFiles {
   readonly #fileSystem: FileSystem;
   readonly #maxOpen: number;
   readonly #plantedBugs: PlantedBugs;
+  /** Called when a file has been removed. */
+  onRemoved: ((base: number) => void) | undefined;
   #bases: number[] = [];
   /** In the order of last use. */
   readonly #open = new Map<number, LogFile>();
@@ -206,6 +208,7 @@ export class LogFiles {
     }
     this.#bases = this.#bases.filter((other) => other !== base);
     await this.#fileSystem.unlink(this.path(base));
+    this.onRemoved?.(base);
     return true;
   }
 

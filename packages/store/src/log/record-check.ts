@@ -21,6 +21,8 @@ export const RecordCheck = {
   badPlace: -3,
   /** Its body is not what was stored. */
   badCrc: -4,
+  /** It is not what was stored, though its body is. */
+  badChecksum: -5,
 } as const;
 
 const REASONS = [
@@ -29,6 +31,7 @@ const REASONS = [
   'contradicting lengths',
   'written for another place',
   'body checksum differs',
+  'record checksum differs',
 ];
 
 export function recordCheckReason(check: number): string {

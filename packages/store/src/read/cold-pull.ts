@@ -5,9 +5,10 @@
  * Invariant: a record that fails verification is named in the damage report and passed over; the ones around it are
  * served.
  */
+import type { ChecksumLookup } from '../integrity/checksum-lookup.ts';
 import type { CommitLog } from '../log/commit-log.ts';
 import type { DamageReport } from '../log/damage.ts';
-import { checkRecord, recordCheckReason } from '../log/record-check.ts';
+import { checkRecord, RecordCheck, recordCheckReason } from '../log/record-check.ts';
 import type { ConsumeQueue } from '../queue/consume-queue.ts';
 import type { QueueFiles } from '../queue/queue-files.ts';
 import { FILLER_SIZE, readUnit, UNIT_BYTES } from '../queue/queue-unit.ts';
@@ -25,6 +26,7 @@ export interface ColdPullParts {
   readonly queueFiles: QueueFiles;
   readonly coldReader: ColdReader;
   readonly damage: DamageReport;
+  readonly checksums: ChecksumLookup;
 }
 
 /** One pull under way. */
@@ -148,7 +150,8 @@ export class ColdPull {
       if (slice.next < 0) break;
       if (slice.offsets.length > 0) {
         const target = coldReader.buffers.take(slice.totalBytes);
-        if (!coldReader.readKept(slice.offsets, slice.sizes, target)) {
+        const known = this.#parts.checksums.has(slice.offsets);
+        if (!known || !coldReader.readKept(slice.offsets, slice.sizes, target)) {
           coldReader.buffers.give(target);
           return -1;
         }
@@ -286,6 +289,7 @@ export class ColdPull {
   /** Reads, verifies and adds. Answers the unit before which the batch was full, -1 when it was not. */
   async #serve(pull: Pull, slice: Slice): Promise<number> {
     const target = this.#parts.coldReader.buffers.take(slice.totalBytes);
+    await this.#parts.checksums.load(slice.offsets);
     const present = await this.#fetch(slice.offsets, slice.sizes, target);
     return this.#add(pull, slice, target, present);
   }
@@ -343,11 +347,14 @@ export class ColdPull {
     bytes: Buffer,
     at: number,
   ): boolean {
-    const { log, damage } = this.#parts;
+    const { log, damage, checksums } = this.#parts;
     const base = log.files.baseOf(physicalOffset);
     const room = base + log.files.fileBytes - physicalOffset;
-    const check = present ? checkRecord(bytes, at, at + size, physicalOffset, room, true) : 0;
-    if (present && check === size) return true;
+    let check = present ? checkRecord(bytes, at, at + size, physicalOffset, room, true) : 0;
+    if (present && check === size) {
+      if (checksums.isIntact(bytes, at, size, physicalOffset)) return true;
+      check = RecordCheck.badChecksum;
+    }
     if (pull.out.count === 0) pull.out.status = GetMessageStatus.MESSAGE_WAS_REMOVING;
     if (!present) {
       if (physicalOffset < log.files.minOffset) pull.skipBelow = log.files.minOffset;

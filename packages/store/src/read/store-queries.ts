@@ -4,9 +4,10 @@
  * Counterparts in RocketMQ: lookMessageByOffset, getOffsetInQueueByTime, pickupStoreTimestamp.
  */
 import { RECORD_FIXED_BYTES } from '@rocketmq-ts/protocol';
+import type { ChecksumLookup } from '../integrity/checksum-lookup.ts';
 import type { CommitLog } from '../log/commit-log.ts';
 import type { DamageReport } from '../log/damage.ts';
-import { checkRecord, claimedSize, recordCheckReason } from '../log/record-check.ts';
+import { checkRecord, claimedSize, RecordCheck, recordCheckReason } from '../log/record-check.ts';
 import type { ConsumeQueue } from '../queue/consume-queue.ts';
 import { FILLER_SIZE, type Unit } from '../queue/queue-unit.ts';
 import type { ColdReader } from './cold-reader.ts';
@@ -15,8 +16,10 @@ export class StoreQueries {
   readonly #log: CommitLog;
   readonly #coldReader: ColdReader;
   readonly #damage: DamageReport;
+  readonly #checksums: ChecksumLookup;
 
-  constructor(log: CommitLog, coldReader: ColdReader, damage: DamageReport) {
+  constructor(log: CommitLog, coldReader: ColdReader, damage: DamageReport, checksums: ChecksumLookup) {
+    this.#checksums = checksums;
     this.#log = log;
     this.#coldReader = coldReader;
     this.#damage = damage;
@@ -32,10 +35,15 @@ export class StoreQueries {
     if (size === 0 || physicalOffset + size > visibleTo) return undefined;
     const record = await this.#bytes(physicalOffset, size);
     if (record === undefined) return undefined;
-    const check = checkRecord(record, 0, size, physicalOffset, room, true);
-    if (check === size) return record;
+    let check = checkRecord(record, 0, size, physicalOffset, room, true);
+    if (check === size) {
+      if (this.#log.memory.find(physicalOffset) !== undefined) return record;
+      await this.#checksums.load([physicalOffset]);
+      if (this.#checksums.isIntact(record, 0, size, physicalOffset)) return record;
+      check = RecordCheck.badChecksum;
+    }
     // Only what states this very place is a damaged record; anything else is a question for a wrong offset.
-    if (check === -4) {
+    if (check === RecordCheck.badCrc || check === RecordCheck.badChecksum) {
       const file = files.path(files.baseOf(physicalOffset));
       this.#damage.add({ file, offset: physicalOffset, sizeBytes: size, what: recordCheckReason(check) });
     }

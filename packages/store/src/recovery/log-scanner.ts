@@ -2,8 +2,8 @@
  * Owns walking through the log's records as they lie on disk: every record is checked; where there is none, the search for
  * the next one tells damage in the middle (something intact follows) from the end of the log (nothing does).
  *
- * Invariants: a record counts only if its structure, stated place and (unless switched off) body checksum are right; what
- * lies between two intact records is named as damage, and nothing intact is ever cut off.
+ * Invariants: a record counts only if its structure, stated place, (unless switched off) body checksum and, where one is kept
+ * beside the log, record checksum are right; what lies between two intact records is named as damage, and nothing intact is ever cut off.
  *
  * Counterparts in RocketMQ: CommitLog.recoverNormally and recoverAbnormally, which end at the first bad record.
  */
@@ -21,6 +21,14 @@ const PREFIX_BYTES = 8;
 
 export type RecordVisitor = (buffer: Buffer, at: number, size: number, physicalOffset: number) => void;
 
+/** What is known of records beside the log. */
+export interface ScanChecksums {
+  /** Whether the record is the one that was stored here, as far as anything is known. */
+  matches(buffer: Buffer, at: number, size: number, physicalOffset: number): boolean;
+  /** Size of the record that was stored here; 0 when nothing is known. */
+  claimedAt(physicalOffset: number): number;
+}
+
 export interface ScanResult {
   /** Where the next record goes. */
   readonly endOffset: number;
@@ -36,6 +44,7 @@ export class LogScanner {
   readonly #damage: DamageReport;
   readonly #checkCrc: boolean;
   readonly #endAtDamage: boolean;
+  readonly #checksums: ScanChecksums | undefined;
   #window: Buffer = Buffer.alloc(0);
   #windowStart = 0;
   #windowEnd = 0;
@@ -43,9 +52,19 @@ export class LogScanner {
   /** Grows with the length of the walk: most starts read next to nothing. */
   #readAhead = PIECE_BYTES;
 
-  /** `endAtDamage`: the log ends at the first place without a record, whatever follows. */
-  constructor(files: LogFiles, damage: DamageReport, checkCrc: boolean, endAtDamage = false) {
+  /**
+   * `endAtDamage`: the log ends at the first place without a record, whatever follows. `checksums`: what is known of records
+   * beside the log.
+   */
+  constructor(
+    files: LogFiles,
+    damage: DamageReport,
+    checkCrc: boolean,
+    endAtDamage = false,
+    checksums?: ScanChecksums,
+  ) {
     this.#files = files;
+    this.#checksums = checksums;
     this.#damage = damage;
     this.#checkCrc = checkCrc;
     this.#endAtDamage = endAtDamage;
@@ -91,6 +110,7 @@ export class LogScanner {
         const next = await this.#findRecord(position + 1, limit);
         if (next === undefined) {
           const soiledTo = Math.max(this.#soiledTo, position);
+          await this.#judgeEnd(position, check);
           return { endOffset: position, soiledTo, recordCount, lastRecordOffset };
         }
         if (this.#endAtDamage) {
@@ -106,7 +126,10 @@ export class LogScanner {
   #check(position: number, room: number, checkCrc: boolean): number {
     if (!this.#covers(position, PREFIX_BYTES)) return RecordCheck.badMagic;
     const at = this.#at(position);
-    return checkRecord(this.#window, at, this.#windowEnd - this.#windowStart, position, room, checkCrc);
+    const end = this.#windowEnd - this.#windowStart;
+    const check = checkRecord(this.#window, at, end, position, room, checkCrc);
+    if (check <= 0 || this.#checksums === undefined) return check;
+    return this.#checksums.matches(this.#window, at, check, position) ? check : RecordCheck.badChecksum;
   }
 
   /** The first intact record at or after `from`; remembers how far the bytes are not zeros. */
@@ -165,6 +188,18 @@ export class LogScanner {
       }
       at = start;
     }
+  }
+
+  /** A record that was stored whole and is not intact, though its last byte is there: not cut short but damaged. */
+  async #judgeEnd(position: number, check: number): Promise<void> {
+    const claimed = this.#checksums?.claimedAt(position) ?? 0;
+    if (claimed === 0 || position + claimed > this.#files.baseOf(position) + this.#files.fileBytes) return;
+    const last = Buffer.alloc(1);
+    const there = this.#files.has(this.#files.baseOf(position));
+    if (there) await this.#files.read(position + claimed - 1, last, 0, 1);
+    if (last[0] === 0) return;
+    const file = this.#files.path(this.#files.baseOf(position));
+    this.#damage.add({ file, offset: position, sizeBytes: claimed, what: recordCheckReason(check) });
   }
 
   async #report(from: number, to: number, check: number): Promise<void> {

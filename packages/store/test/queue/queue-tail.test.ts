@@ -15,11 +15,14 @@ function queueOf(offsets: readonly number[]): { files: QueueFiles; bytes: Buffer
   const fs = new SimFileSystem({ clock: new SimClock() });
   const files = new QueueFiles(fs, new StorePaths('/store', '/store/commitlog'), UNITS * UNIT_BYTES, 4);
   const bytes = Buffer.alloc(offsets.length * UNIT_BYTES);
-  offsets.forEach((offset, index) => {
-    if (offset < 0) return writeFiller(bytes, index * UNIT_BYTES);
-    bytes.writeInt32BE(offset, index * UNIT_BYTES + 4);
-    bytes.writeInt32BE(100, index * UNIT_BYTES + 8);
-  });
+  for (const [index, offset] of offsets.entries()) {
+    if (offset < 0) {
+      writeFiller(bytes, index * UNIT_BYTES);
+    } else {
+      bytes.writeInt32BE(offset, index * UNIT_BYTES + 4);
+      bytes.writeInt32BE(100, index * UNIT_BYTES + 8);
+    }
+  }
   return { files, bytes, write: () => files.write(FOLDER, 0, bytes, bytes.length) };
 }
 
