@@ -28,6 +28,9 @@ test('what ours sends is stored whole, and the official consumer gets it', { tim
   const { namesrv, broker } = await pair();
   const sent = sampleMessages(COUNT);
   await ourSend(namesrv.address, 'OurSends', sent);
+  // The broker puts messages into their queues a moment after it has answered.
+  const isThere = async () => (await countTopic(broker.address, 'OurSends')) === sent.length;
+  await until('all are in their queues', 20_000, isThere);
   const stored = await readTopic(broker.address, 'OurSends');
   assertStored(stored, sent);
   assert.equal(stored.filter((record) => record.compressed).length, 40);
