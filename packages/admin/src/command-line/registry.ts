@@ -273,7 +273,7 @@ export const commandEntries: readonly CommandEntry[] = [
   },
   {
     name: 'completion',
-    description: 'Print a script that completes commands and options: bash or zsh',
+    description: 'Print a script that completes commands, options and names: bash, zsh, fish',
     ours: true,
     load: () => import('../command/completion.ts'),
   },

@@ -50,13 +50,3 @@ test('what fails ends with 1: text or JSON on standard error', async () => {
   for (const wrong of [['-o', 'json'], ['--output=json'], ['-ojson', '-x'], ['--output', 'json', 'word']])
     assert.equal(JSON.parse((await run('topicRoute', ...wrong)).errors).error.code, 'ADMIN_USAGE');
 });
-
-test('completion scripts name commands and options', async () => {
-  const { exitCode, output } = await run('completion', '-s', 'bash');
-  assert.equal(exitCode, 0);
-  assert.match(
-    output,
-    /deleteTopic\) words='-h --help -n --namesrvAddr -t --topic -c --clusterName -o --output --context --dry-run --yes'/,
-  );
-  assert.match((await run('completion', '-s', 'zsh')).output, /bashcompinit/);
-});
