@@ -12,7 +12,7 @@ import { checkHistory, isCaughtUp } from './history-checker.ts';
 import { type Scenario, scenarioOf } from './scenario.ts';
 
 /** After the last fault, for consumers to catch up: brokers forget a silent client after two minutes. */
-const SETTLE_LIMIT_MS = 400_000;
+const SETTLE_LIMIT_MS = 250_000;
 const LOOK_EVERY_MS = 1000;
 
 export interface SeedResult {
@@ -106,7 +106,7 @@ async function settle(cluster: Cluster): Promise<Map<string, Map<number, string>
   await until(cluster, () => cluster.master.isUp, 60_000, 'the master to come back');
   // Sends under way and transactions that are asked about come to an end.
   await clock.advance(scenario.transactionChance > 0 ? 20_000 : 4000);
-  for (let waitedMs = 0; ; waitedMs += 5000) {
+  for (let waitedMs = 0, nextMs = 2000; ; waitedMs += nextMs, nextMs = Math.min(nextMs * 2, 30_000)) {
     const contents = await readQueues(cluster);
     if (isCaughtUp(scenario, history, contents) || waitedMs > SETTLE_LIMIT_MS || history.errors.length > 0) {
       // The last offsets are stored, and nothing comes twice any more.
@@ -114,7 +114,7 @@ async function settle(cluster: Cluster): Promise<Map<string, Map<number, string>
       await clock.run(cluster.observer.lookAtOffsets(cluster.master.host.address));
       return readQueues(cluster);
     }
-    await clock.advance(5000);
+    await clock.advance(nextMs);
   }
 }
 
