@@ -107,6 +107,7 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
   const slave: SlaveRole | undefined = isSlave
     ? new SlaveRole({
         ...{ platform, logger, settings: values, store, client, topics, groups, offsets },
+        tls: values.haTlsMode === 'disabled' ? undefined : options.clientTls,
         onOffsets: () => state.changed('offsets'),
         onDelayOffsets: (delays) => dataPath.followDelayOffsets(delays),
       })

@@ -17,6 +17,7 @@ import {
   readTlsSettings,
   ServerTls,
   type TlsClientSettings,
+  type TlsServerSettings,
 } from '@rocketmq-ts/remoting';
 import { MessageStore, type StoreError } from '@rocketmq-ts/store';
 import type { AccessValidator } from './acl/access-validator.ts';
@@ -63,6 +64,8 @@ export class Broker {
   #parts!: BrokerParts;
   #server: RemotingServer | undefined;
   #tls!: ServerTls;
+  /** Of the replication port. */
+  #haTls!: ServerTls;
   #clientTls: TlsClientSettings | undefined;
   #metrics: MetricsServer | undefined;
   #stopping: Promise<void> | undefined;
@@ -206,8 +209,17 @@ export class Broker {
     const tls = ServerTls.open(this.#platform, settings.server, this.#logger);
     this.#tls = tls;
     this.#undo.push(() => tls.stop());
+    this.#haTls = this.#openHaTls(settings.server) ?? tls;
     const enable = settings.enable ?? settings.server.mode === 'enforcing';
-    if (!enable && !this.config.values.useTLS) return undefined;
+    if (!enable && !this.config.values.useTLS) {
+      const { brokerRole, haTlsMode } = this.config.values;
+      if (brokerRole !== 'SLAVE' || haTlsMode !== 'enforcing') return undefined;
+      throw new BrokerError(
+        'BROKER_BAD_SETTING',
+        'haTlsMode=enforcing on a slave needs tls.enable=true and tls.client.trustCertPath, the certificates that sign ' +
+          "its master's",
+      );
+    }
     this.#clientTls = settings.client;
     return ClientTls.open(this.#platform, settings.client, this.#logger);
   }
@@ -215,6 +227,15 @@ export class Broker {
   /** How the broker's own client encrypts: a client in the same process can do the same. Undefined: it does not. */
   get clientTls(): TlsClientSettings | undefined {
     return this.#clientTls;
+  }
+
+  /** Undefined when it is that of the other ports. */
+  #openHaTls(settings: TlsServerSettings): ServerTls | undefined {
+    const { haTlsMode, brokerRole } = this.config.values;
+    if (haTlsMode === 'asServer' || haTlsMode === settings.mode || brokerRole === 'SLAVE') return undefined;
+    const tls = ServerTls.open(this.#platform, { ...settings, mode: haTlsMode }, this.#logger);
+    this.#undo.push(() => tls.stop());
+    return tls;
   }
 
   async #openAcl(): Promise<AccessValidator | undefined> {
@@ -264,7 +285,7 @@ export class Broker {
     const trusted = validator && ((ip: string) => validator.isTrustedAddress(ip));
     const isAllowed = allowedPeers(haAllowedAddresses, trusted);
     const listener = await explainPorts(listenHost, listenPort + 1, listenPort, () =>
-      master.listen(listenHost, listenPort + 1, isAllowed),
+      master.listen(listenHost, listenPort + 1, isAllowed, this.#haTls),
     );
     this.#undo.push(async () => {
       await listener.close();

@@ -83,6 +83,8 @@ export async function halfFramesRound(
     };
     await Promise.all(Array.from({ length: Math.min(CONNECTING_AT_ONCE, connections) }, open));
     const speedArriving = load.since(arrivingFrom);
+    // What has left this process is still to be read by the broker, and what is too much to be dropped.
+    for (let before = -1; before < closed; await delay(1_000)) before = closed;
     const standing = await load.speed(measureMs, pid);
     await until(
       `${connections} half-sent frames to be closed`,

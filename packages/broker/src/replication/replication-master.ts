@@ -7,6 +7,7 @@
  * Counterpart in RocketMQ: HAService on a master.
  */
 import type { ByteStream, Listener, Logger, Platform, Timer } from '@rocketmq-ts/platform';
+import type { ServerTls } from '@rocketmq-ts/remoting';
 import type { MessageStore } from '@rocketmq-ts/store';
 import type { SlaveAcks } from './slave-acks.ts';
 import { type HaSettings, SlaveConnection } from './slave-connection.ts';
@@ -68,12 +69,17 @@ export class ReplicationMaster implements SlaveAcks {
     }));
   }
 
-  /** Rejects as the network does when the port is taken. */
-  async listen(host: string, port: number, isAllowed: (ip: string) => boolean): Promise<Listener> {
+  /** Rejects as the network does when the port is taken. `tls` says who may come plain, and encrypts; without it: all plain. */
+  async listen(
+    host: string,
+    port: number,
+    isAllowed: (ip: string) => boolean,
+    tls?: ServerTls,
+  ): Promise<Listener> {
     const { haSendHeartbeatInterval, haHousekeepingInterval } = this.#settings;
     const listener = await this.#platform.network.listen(
       { host, port },
-      (stream) => this.#accept(stream, isAllowed),
+      (stream) => this.#accept(stream, isAllowed, tls),
       (error) => this.#logger.warn('a slave could not be accepted', { error }),
     );
     const lookMs = Math.max(
@@ -91,7 +97,7 @@ export class ReplicationMaster implements SlaveAcks {
     for (const slave of [...this.#slaves]) slave.close();
   }
 
-  #accept(stream: ByteStream, isAllowed: (ip: string) => boolean): void {
+  #accept(stream: ByteStream, isAllowed: (ip: string) => boolean, tls: ServerTls | undefined): void {
     const problem = !isAllowed(stream.remoteAddress)
       ? 'its address is not allowed (haAllowedAddresses)'
       : this.#slaves.size >= this.#settings.haMaxConnections
@@ -105,6 +111,7 @@ export class ReplicationMaster implements SlaveAcks {
     }
     const slave = new SlaveConnection({
       stream,
+      tls,
       feed: this.#store.feed,
       clock: this.#platform.clock,
       logger: this.#logger,

@@ -8,6 +8,7 @@
  * Counterpart in RocketMQ: HAService.HAClient.
  */
 import type { ByteStream, ByteStreamHandler, Clock, Logger, Platform, Timer } from '@rocketmq-ts/platform';
+import type { ClientTls } from '@rocketmq-ts/remoting';
 import type { LogReceiver, MessageStore } from '@rocketmq-ts/store';
 import { badPeer, FrameReader, REPORT_BYTES, writeOffset } from './ha-frames.ts';
 import type { HaSettings } from './slave-connection.ts';
@@ -20,6 +21,8 @@ export interface ReplicationSlaveOptions {
   readonly receiver: LogReceiver;
   /** A connection has been made. */
   readonly onConnected: () => void;
+  /** Encrypts the connection; without it: plain. */
+  readonly tls?: ClientTls | undefined;
   /** Milliseconds from the end of a connection, or a failed attempt, to the next one. */
   readonly reconnectMs?: number;
 }
@@ -37,6 +40,7 @@ export class ReplicationSlave {
   readonly #receiver: LogReceiver;
   readonly #onConnected: () => void;
   readonly #reconnectMs: number;
+  readonly #tls: ClientTls | undefined;
   #masterAddress: string | undefined;
   #stream: ByteStream | undefined;
   #connecting = false;
@@ -58,6 +62,7 @@ export class ReplicationSlave {
     this.#receiver = options.receiver;
     this.#onConnected = options.onConnected;
     this.#reconnectMs = options.reconnectMs ?? RECONNECT_MS;
+    this.#tls = options.tls;
     options.store.onProgress(() => this.#reportProgress());
     const { haSendHeartbeatInterval, haHousekeepingInterval } = options.settings;
     const lookMs = Math.max(
@@ -105,10 +110,12 @@ export class ReplicationSlave {
         host: address.slice(0, colon),
         port: Number(address.slice(colon + 1)),
         timeoutMs: CONNECT_TIMEOUT_MS,
+        tls: this.#tls?.connector(),
       });
       this.#connected(stream, address);
     } catch (error) {
-      this.#problem(`cannot follow the master ${address}: ${(error as Error).message}`);
+      const reason = this.#tls === undefined ? (error as Error).message : this.#tls.explain(error);
+      this.#problem(`cannot follow the master ${address}: ${reason}`);
       this.#connectLater();
     } finally {
       this.#connecting = false;

@@ -8,8 +8,10 @@
  * Counterpart in RocketMQ: HAConnection.
  */
 import type { ByteStream, ByteStreamHandler, Clock, Logger } from '@rocketmq-ts/platform';
+import type { ServerTls } from '@rocketmq-ts/remoting';
 import type { LogFeed } from '@rocketmq-ts/store';
 import { badPeer, FRAME_HEAD_BYTES, ReportReader, writeOffset } from './ha-frames.ts';
+import { isPlain } from './ha-gate.ts';
 
 /** Read when a connection begins or a timer looks. */
 export interface HaSettings {
@@ -22,6 +24,8 @@ export interface HaSettings {
 
 export interface SlaveConnectionOptions {
   readonly stream: ByteStream;
+  /** Says whether it may be plain; without it, it may. */
+  readonly tls: ServerTls | undefined;
   readonly feed: LogFeed;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -34,6 +38,8 @@ const OUTPUT_MAX_BYTES = 512 * 1024;
 
 export class SlaveConnection implements ByteStreamHandler {
   readonly #stream: ByteStream;
+  /** Until the first bytes are here. */
+  #gate: ServerTls | undefined;
   readonly #feed: LogFeed;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -54,6 +60,7 @@ export class SlaveConnection implements ByteStreamHandler {
 
   constructor(options: SlaveConnectionOptions) {
     this.#stream = options.stream;
+    this.#gate = options.tls;
     this.#feed = options.feed;
     this.#clock = options.clock;
     this.#logger = options.logger;
@@ -78,6 +85,9 @@ export class SlaveConnection implements ByteStreamHandler {
   onData(chunk: Buffer): void {
     if (this.#closed) return;
     this.#lastReadMs = this.#clock.monotonicMs();
+    const gate = this.#gate;
+    this.#gate = undefined;
+    if (gate !== undefined && !isPlain(this.#stream, chunk, gate, (error) => this.close(error))) return;
     try {
       this.#reports.push(chunk);
     } catch (error) {

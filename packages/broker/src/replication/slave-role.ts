@@ -7,6 +7,7 @@
  * Behaviour from RocketMQ's BrokerController (handleSlaveSynchronize, doRegisterBrokerAll).
  */
 import type { Logger, Platform } from '@rocketmq-ts/platform';
+import type { ClientTls } from '@rocketmq-ts/remoting';
 import type { MessageStore } from '@rocketmq-ts/store';
 import type { RegisterResult } from '../registration/name-servers.ts';
 import { MetadataSync, type MetadataSyncOptions } from './metadata-sync.ts';
@@ -18,6 +19,8 @@ export interface SlaveRoleOptions extends Omit<MetadataSyncOptions, 'clock' | 'm
   readonly logger: Logger;
   readonly settings: HaSettings & { readonly haMasterAddress: string };
   readonly store: MessageStore;
+  /** Encrypts the replication connection; without it: plain. */
+  readonly tls?: ClientTls | undefined;
 }
 
 export class SlaveRole {
@@ -52,10 +55,10 @@ export class SlaveRole {
 
   /** Once the store is started. */
   start(): void {
-    const { platform, logger, settings, store } = this.#options;
+    const { platform, logger, settings, store, tls } = this.#options;
     const receiver = store.openReplica((name) => this.#sync.topicSeen(name));
     const onConnected = (): void => void this.#sync.sync();
-    this.#slave = new ReplicationSlave({ platform, logger, settings, store, receiver, onConnected });
+    this.#slave = new ReplicationSlave({ platform, logger, settings, store, receiver, onConnected, tls });
     if (this.#haAddress !== undefined) this.#slave.follow(this.#haAddress);
   }
 

@@ -39,6 +39,7 @@ export const ownKeys = {
   maxGroupsPerHeartbeat: int(1_000, table),
   rebalanceLockMaxLiveTimeMs: int(60_000, { ...table, unit: 'ms' }),
   haAllowedAddresses: text('', { own: true, ...peerListRule }),
+  haTlsMode: choice(['asServer', 'disabled', 'permissive', 'enforcing'], 'asServer', { own: true }),
   haMaxConnections: int(64, { ...own, min: 1 }),
   slaveSyncPeriodMs: int(60_000, { own: true, change: 'live', unit: 'ms', min: 100 }),
   metricsEnable: bool(false, { own: true }),
