@@ -33,7 +33,7 @@ export const command: Command = {
       found++;
       if (queues.perm === perm) {
         report.line('new perm equals to the old one!');
-        report.item({ broker: address, topic, old: perm, perm, changed: false });
+        report.item({ ...(dryRun && { dryRun }), broker: address, topic, old: perm, perm, changed: false });
         return;
       }
       const config: TopicConfig = {
