@@ -1,10 +1,14 @@
-/** Message traces of our producers and consumers, at both brokers, read by the official decoder. */
+/**
+ * Message traces of our producers and consumers, at both brokers, read by the official decoder; and those of official ones,
+ * read by ours.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Producer, PushConsumer, TransactionProducer } from '@rocketmq-ts/client';
+import { decodeTraceData, Producer, PushConsumer, TransactionProducer } from '@rocketmq-ts/client';
 import { silentLogger } from '@rocketmq-ts/platform';
 import { startJavaBroker, startJavaNamesrv } from './harness/java.ts';
 import { eventsOf, type JavaEvent, javaEvents } from './harness/java-events.ts';
+import { startOurConsumer } from './harness/our-clients.ts';
 import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
 import { killPair, startPair, until } from './harness/pair.ts';
 
@@ -133,3 +137,40 @@ for (const [kind, startNamesrv, startBroker] of [
     }
   });
 }
+
+test('traces of official clients, read by ours', { timeout: 120_000 }, async () => {
+  const pair = await startPair(startOurNamesrv, startOurBroker, { config });
+  const namesrvAddr = pair.namesrv.address;
+  const { consumer, consumed } = await startOurConsumer(namesrvAddr, 'CG_OURS', 'RMQ_SYS_TRACE_TOPIC');
+  const found = () => consumed.flatMap(({ body }) => decodeTraceData(body));
+  try {
+    const sent = eventsOf(await javaEvents('Traced', [namesrvAddr, 'JavaTraced', 'produce']), 'sent');
+    await until('the producer is traced', 20_000, () => found().length >= 3);
+    const published = found().flatMap((trace) => (trace.type === 'Pub' ? [trace] : []));
+    assert.deepEqual(published.map(({ msgId }) => msgId).sort(), sent.map(({ msgId }) => msgId).sort());
+    const [tagged] = published.filter(({ msgId }) => msgId === sent[0]?.msgId);
+    assert.ok(tagged);
+    const { groupName, topic, tags, keys, storeHost, bodyLength, msgType, success } = tagged;
+    // Java sends to the second port.
+    assert.equal(storeHost, `127.0.0.1:${pair.broker.port - 2}`);
+    assert.deepEqual(
+      [groupName, topic, tags, keys, bodyLength, msgType, success],
+      ['PG_JAVA_TRACED', 'JavaTraced', 'TagA', 'key', 1, 'Normal_Msg', true],
+    );
+
+    const calls = eventsOf(await javaEvents('Traced', [namesrvAddr, 'JavaTraced', 'consume']), 'consumed');
+    const ids = calls.map(({ msgId }) => msgId).sort();
+    assert.equal(ids.length, 4);
+    await until('the consumer is traced', 20_000, () => found().length >= 3 + 2 * ids.length);
+    const before = found().flatMap((trace) => (trace.type === 'SubBefore' ? [trace] : []));
+    const after = found().flatMap((trace) => (trace.type === 'SubAfter' ? [trace] : []));
+    assert.deepEqual(before.map(({ msgId }) => msgId).sort(), ids);
+    for (const { requestId, msgId } of before) {
+      const [end] = after.filter((trace) => trace.requestId === requestId);
+      assert.deepEqual([end?.msgId, end?.success, end?.contextCode], [msgId, true, 'SUCCESS']);
+    }
+  } finally {
+    await consumer.shutdown();
+    await killPair(pair);
+  }
+});

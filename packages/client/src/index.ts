@@ -24,12 +24,12 @@ export {
   ConsumeOrderlyStatus,
   type MessageListenerConcurrently,
   type MessageListenerOrderly,
+  type MessageQueueListener,
 } from './consumer/listeners.ts';
 export { LitePullConsumer, type LitePullConsumerOptions } from './consumer/lite-pull-consumer.ts';
 export type { OffsetStore } from './consumer/offset-store.ts';
 export { type PullResult, PullStatus } from './consumer/pull-client.ts';
 export {
-  type MessageQueueListener,
   PullConsumer,
   type PullConsumerOptions,
   type PullOptions,
@@ -73,4 +73,11 @@ export {
   TransactionSendResult,
 } from './producer/transaction-listener.ts';
 export { TransactionProducer, type TransactionProducerOptions } from './producer/transaction-producer.ts';
+export {
+  type ConsumeBeginTrace,
+  type ConsumeEndTrace,
+  decodeTraceData,
+  type MessageTrace,
+  type PublishedTrace,
+} from './trace/trace-decoder.ts';
 export type { TraceOptions } from './trace/tracing.ts';

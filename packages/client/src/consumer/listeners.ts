@@ -60,6 +60,13 @@ export type MessageListenerOrderly<Answer = OrderlyAnswer | Promise<OrderlyAnswe
   context: ConsumeOrderlyContext,
 ) => Answer;
 
+/** Told when the queues of a topic are divided anew: all of them, and those of this member. */
+export type MessageQueueListener = (
+  topic: string,
+  mqAll: readonly MessageQueue[],
+  mqDivided: readonly MessageQueue[],
+) => void;
+
 // biome-ignore-start lint/suspicious/noConfusingVoidType: a listener need not return anything
 export type ConcurrentAnswer = ConsumeConcurrentlyStatus | void;
 export type OrderlyAnswer = ConsumeOrderlyStatus | void;

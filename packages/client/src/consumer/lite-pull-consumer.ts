@@ -29,6 +29,7 @@ type SharedOptions = Pick<
   | 'pullThresholdSizeForQueue'
   | 'offsetStore'
   | 'localOffsetStoreDir'
+  | 'messageQueueListener'
   | 'signal'
   | 'enableMsgTrace'
   | 'traceTopic'

@@ -38,6 +38,7 @@ import { AllocateMessageQueueAveragely } from './allocate/averagely.ts';
 import type { AllocateMessageQueueStrategy } from './allocate/strategy.ts';
 import { ConsumeHooks, type FilterMessageHook } from './consume-hooks.ts';
 import { type MessageSelector, newSubscription, type QueueLike } from './group-consumer.ts';
+import type { MessageQueueListener } from './listeners.ts';
 import { localOffsetStore } from './local-offset-store.ts';
 import { noOffset, type OffsetStore, unreadableOffset } from './offset-store.ts';
 import { PullClient, type PullResult } from './pull-client.ts';
@@ -67,13 +68,6 @@ export interface PullConsumerOptions extends ClientOptions {
   /** Folder of the offsets files of broadcasting consumers. Default: `~/.rocketmq_offsets`. */
   readonly localOffsetStoreDir?: string;
 }
-
-/** Told when the queues of a registered topic are divided anew: all of them, and those of this member. */
-export type MessageQueueListener = (
-  topic: string,
-  mqAll: readonly MessageQueue[],
-  mqDivided: readonly MessageQueue[],
-) => void;
 
 export interface PullOptions {
   readonly timeoutMs?: number;

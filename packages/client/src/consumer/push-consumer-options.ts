@@ -7,6 +7,7 @@ import type { TraceOptions } from '../trace/tracing.ts';
 import { checkGroup } from '../validators.ts';
 import { AllocateMessageQueueAveragely } from './allocate/averagely.ts';
 import type { AllocateMessageQueueStrategy } from './allocate/strategy.ts';
+import type { MessageQueueListener } from './listeners.ts';
 import type { OffsetStore } from './offset-store.ts';
 
 export interface PushConsumerOptions extends ClientOptions, TraceOptions {
@@ -54,6 +55,8 @@ export interface PushConsumerOptions extends ClientOptions, TraceOptions {
   readonly offsetStore?: OffsetStore;
   /** Folder of the offsets files of broadcasting consumers. Default: `~/.rocketmq_offsets`. */
   readonly localOffsetStoreDir?: string;
+  /** Told whenever this member's share of a topic's queues has changed; retry topics are left out. Default: none. */
+  readonly messageQueueListener?: MessageQueueListener;
   /** Shuts the consumer down when it aborts. */
   readonly signal?: AbortSignal;
 }
@@ -95,6 +98,7 @@ export interface PushConsumerSettings {
   /** Milliseconds since the epoch; undefined: half an hour before it is needed. */
   readonly consumeTimestampMs: number | undefined;
   readonly allocateMessageQueueStrategy: AllocateMessageQueueStrategy;
+  readonly messageQueueListener: MessageQueueListener | undefined;
   readonly consumeThreadMin: number;
   readonly consumeThreadMax: number;
   readonly consumeConcurrentlyMaxSpan: number;
@@ -124,6 +128,7 @@ export function resolvePushConsumerOptions(options: PushConsumerOptions): PushCo
     consumeFromWhere: options.consumeFromWhere ?? 'CONSUME_FROM_LAST_OFFSET',
     consumeTimestampMs: parseConsumeTimestamp(options.consumeTimestamp),
     allocateMessageQueueStrategy: options.allocateMessageQueueStrategy ?? new AllocateMessageQueueAveragely(),
+    messageQueueListener: options.messageQueueListener,
     consumeThreadMax,
     consumeThreadMin: inRange(
       'consumeThreadMin',

@@ -152,9 +152,24 @@ export class Rebalancer implements PullLoopOwner {
         queues: mine.map((queue) => `${queue.brokerName}:${queue.queueId}`).join(','),
       });
       await this.#announce(topic);
+      if (!isRetryTopic(topic)) this.#tellListener(topic, all, mine);
     }
     // After the brokers know the new version of the subscription, or they would refuse the pulls.
     for (const change of changed) if (change instanceof PullLoop && !this.#stopped) change.start();
+  }
+
+  #tellListener(topic: string, all: readonly MessageQueue[], mine: readonly MessageQueue[]): void {
+    const { settings, logger } = this.#parts;
+    const { namespace, messageQueueListener } = settings;
+    const shown = (queue: MessageQueue): MessageQueue => namespace.stripQueue(queue);
+    try {
+      messageQueueListener?.(namespace.strip(topic), all.map(shown), mine.map(shown));
+    } catch (error) {
+      logger.error(`the messageQueueListener failed at topic ${topic}`, {
+        group: settings.consumerGroup,
+        error,
+      });
+    }
   }
 
   /** Answers the loops of queues taken up, to be started, and the queues given up. */

@@ -19,7 +19,7 @@ export function runningInfo(
   const { settings, stats, processQueues, orderly } = parts;
   const properties = new Map<string, string>();
   for (const [name, value] of Object.entries(settings)) {
-    if (typeof value !== 'object' && value !== undefined) properties.set(name, String(value));
+    if (['string', 'number', 'boolean'].includes(typeof value)) properties.set(name, String(value));
   }
   properties.set('allocateMessageQueueStrategy', settings.allocateMessageQueueStrategy.name);
   properties.set(RunningInfoProperty.CONSUME_ORDERLY, String(orderly));

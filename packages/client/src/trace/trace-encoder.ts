@@ -10,8 +10,12 @@
  */
 
 /** Position is RocketMQ's number. */
-const messageTypes = ['Normal_Msg', 'Trans_Msg_Half', 'Trans_msg_Commit', 'Delay_Msg'] as const;
-const contextCodes = ['SUCCESS', 'TIME_OUT', 'EXCEPTION', 'RETURNNULL', 'FAILED'] as const;
+export const messageTypes = ['Normal_Msg', 'Trans_Msg_Half', 'Trans_msg_Commit', 'Delay_Msg'] as const;
+export type MessageTraceType = (typeof messageTypes)[number];
+
+/** How a call of a listener ended; position is RocketMQ's number. */
+export const contextCodes = ['SUCCESS', 'TIME_OUT', 'EXCEPTION', 'RETURNNULL', 'FAILED'] as const;
+export type TraceContextCode = (typeof contextCodes)[number];
 
 const fieldEnd = '\x01';
 const lineEnd = '\x02';
@@ -28,7 +32,7 @@ export interface PubTrace {
   readonly storeHost: string;
   readonly bodyLength: number;
   readonly costTime: number;
-  readonly msgType: (typeof messageTypes)[number];
+  readonly msgType: MessageTraceType;
   readonly offsetMsgId: string;
   readonly success: boolean;
 }
@@ -50,7 +54,7 @@ export interface SubAfterTrace {
   readonly costTime: number;
   readonly success: boolean;
   readonly keys: string | undefined;
-  readonly contextCode: (typeof contextCodes)[number];
+  readonly contextCode: TraceContextCode;
 }
 
 export function encodePub(trace: PubTrace): string {

@@ -94,3 +94,28 @@ test('a pull consumer is filtered likewise', async () => {
   assert.equal(result.nextBeginOffset, 4);
   await world.run(puller.shutdown());
 });
+
+test('a messageQueueListener hears of each change of the share', async () => {
+  const { world, consumer } = await consumerScene();
+  const heard: string[] = [];
+  const one = consumer({
+    messageQueueListener(topic, all, mine) {
+      heard.push(`${topic} ${all.length} ${mine.map((queue) => queue.queueId).join('')}`);
+      if (heard.length === 2) throw new Error('broken');
+    },
+  });
+  const two = consumer();
+  for (const each of [one, two]) {
+    each.subscribe('TopicTest');
+    each.registerMessageListener(() => {});
+  }
+  await world.run(one.start());
+  await world.until(() => heard.length === 1);
+  await world.run(two.start());
+  await world.until(() => heard.length === 2);
+  await world.run(two.shutdown());
+  await world.until(() => heard.length === 3);
+  assert.deepEqual(heard, ['TopicTest 4 0123', 'TopicTest 4 01', 'TopicTest 4 0123']);
+  assert.equal(world.log.count('the messageQueueListener failed at topic TopicTest broken'), 1);
+  await world.run(one.shutdown());
+});
