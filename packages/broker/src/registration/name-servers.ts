@@ -25,7 +25,7 @@ import {
   type TopicConfig,
   type TopicConfigSerializeWrapper,
 } from '@rocketmq-ts/protocol';
-import { type RemotingClient, RemotingError } from '@rocketmq-ts/remoting';
+import { type RemotingClient, RemotingError, RemotingTimeoutError } from '@rocketmq-ts/remoting';
 import type { ConfigValues } from '../config/config-keys.ts';
 import { PERM_READ, PERM_WRITE } from '../topic/built-in-topics.ts';
 import type { TopicConfigTable } from '../topic/topic-config-table.ts';
@@ -183,6 +183,8 @@ export class NameServers {
       return true;
     } catch (error) {
       server.registered = false;
+      // A connection that died without a word would keep this broker out of all routes until the kernel gives it up.
+      if (error instanceof RemotingTimeoutError) this.#client.closeConnection(server.address);
       const waitMs = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** server.failures++);
       server.retryAtMs = this.#clock.monotonicMs() + waitMs;
       const reason = error instanceof Error ? error.message : String(error);

@@ -21,7 +21,7 @@ import {
   ResponseCode,
   responseCodeName,
 } from '@rocketmq-ts/protocol';
-import type { RemotingClient } from '@rocketmq-ts/remoting';
+import { type RemotingClient, RemotingTimeoutError } from '@rocketmq-ts/remoting';
 import { BrokerError } from '../broker-error.ts';
 import type { GroupConfigTable } from '../group/group-config-table.ts';
 import type { ConsumerOffsetTable } from '../offset/consumer-offset-table.ts';
@@ -30,7 +30,7 @@ import type { TopicConfigTable } from '../topic/topic-config-table.ts';
 export interface MetadataSyncOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly client: Pick<RemotingClient, 'invoke'>;
+  readonly client: Pick<RemotingClient, 'invoke' | 'closeConnection'>;
   /** `host:port` of the master's ordinary port; undefined while it is not known. */
   readonly masterAddress: () => string | undefined;
   readonly topics: TopicConfigTable;
@@ -169,6 +169,7 @@ export class MetadataSync {
       if (answer.body !== undefined && answer.code === ResponseCode.SUCCESS) take(answer.body);
       this.#problems.delete(code);
     } catch (error) {
+      if (error instanceof RemotingTimeoutError) client.closeConnection(master);
       const message = (error as Error).message;
       if (this.#problems.get(code) === message || this.#stopped) return;
       this.#problems.set(code, message);

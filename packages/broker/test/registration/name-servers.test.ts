@@ -152,6 +152,17 @@ test('a dead name server is logged once and delays nobody', async () => {
   assert.equal(dead.length, 1, dead.join('\n'));
 });
 
+test('a connection that died without a word is given up when it does not answer, and made anew', async () => {
+  const { clock, network, servers, nameServers } = await setUp({}, 1);
+  await clock.run(nameServers.registerAll(true));
+  network.lose('10.0.0.100', '10.0.0.1');
+  await clock.run(nameServers.registerAll(true));
+  assert.equal(servers[0]!.told.length, 1);
+  await clock.advance(10_000);
+  await clock.run(nameServers.registerAll(true));
+  assert.ok(servers[0]!.told.length >= 2);
+});
+
 test('a new topic alone is told one-way, all of one turn in one frame', async () => {
   const { clock, servers, topics, nameServers } = await setUp();
   await clock.run(nameServers.registerAll(true));
