@@ -188,31 +188,36 @@ export class ConsumeConcurrently implements ConsumeService {
     this.#running++;
     this.#runningOf.set(queue, (this.#runningOf.get(queue) ?? 0) + 1);
     const hooked = this.#parts.hooks.before(messages, context.messageQueue);
-    const finish = (answer: Answer): void => {
-      if (hooked !== undefined) this.#endHooked(hooked, answer);
-      this.#finish(request, context, startMs, answer.status);
-    };
     let answer: unknown;
     try {
       answer = this.#listener(messages, context);
     } catch (error) {
-      finish(this.#failed(request, error));
+      this.#answered(request, context, startMs, hooked, this.#failed(request, error));
       return;
     }
     if (isPromiseLike(answer)) {
       answer.then(
-        (status) => finish(this.#answerOf(request, status)),
-        (error: unknown) => finish(this.#failed(request, error)),
+        (status) => this.#answered(request, context, startMs, hooked, this.#answerOf(request, status)),
+        (error: unknown) => this.#answered(request, context, startMs, hooked, this.#failed(request, error)),
       );
     } else {
-      finish(this.#answerOf(request, answer));
+      this.#answered(request, context, startMs, hooked, this.#answerOf(request, answer));
     }
   }
 
-  #endHooked(hooked: Consuming, { status, how }: Answer): void {
-    const success = status === ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
-    const { hooks, settings } = this.#parts;
-    hooks.after(hooked, { success, status, how }, settings.consumeTimeout * 60_000);
+  #answered(
+    request: ConsumeRequest,
+    context: ConsumeConcurrentlyContext,
+    startMs: number,
+    hooked: Consuming | undefined,
+    { status, how }: Answer,
+  ): void {
+    if (hooked !== undefined) {
+      const success = status === ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
+      const { hooks, settings } = this.#parts;
+      hooks.after(hooked, { success, status, how }, settings.consumeTimeout * 60_000);
+    }
+    this.#finish(request, context, startMs, status);
   }
 
   #context(message: ReceivedMessage, queue?: ProcessQueue): ConsumeConcurrentlyContext {
