@@ -61,18 +61,28 @@ export interface PlannedOffset {
   readonly timestampOffset: number;
 }
 
+/** As `updateTopic` makes topics: 8 queues, readable and writeable; `settings` say what is different. */
+export function newTopicConfig(topicName: string, settings: Partial<TopicConfig> = {}): TopicConfig {
+  return {
+    topicName,
+    readQueueNums: 8,
+    writeQueueNums: 8,
+    perm: 6,
+    topicFilterType: 'SINGLE_TAG',
+    topicSysFlag: 0,
+    order: false,
+    ...settings,
+  };
+}
+
 export class AdminClient extends MessageAdmin {
   /** On every broker that has the template topic `key`, as `DefaultMQAdminExt.createTopic`. */
   async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
-    const config: TopicConfig = {
-      topicName: newTopic,
+    const config = newTopicConfig(newTopic, {
       readQueueNums: queueNum,
       writeQueueNums: queueNum,
-      perm: 6,
-      topicFilterType: 'SINGLE_TAG',
       topicSysFlag,
-      order: false,
-    };
+    });
     for (const { brokerAddrs } of (await this.examineTopicRouteInfo(key)).brokerDatas) {
       const master = brokerAddrs.get(MASTER_ID);
       if (master !== undefined) await this.createAndUpdateTopicConfig(master, config);
