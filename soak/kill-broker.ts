@@ -3,8 +3,9 @@ import { killRound } from '#interop/kill-round';
 import type { Campaign } from './campaign.ts';
 
 export const campaign: Campaign = {
-  description: 'kill -9 of the broker during sends by the official client: no acknowledged message is lost',
-  rounds: 20,
+  description:
+    'kill -9 of the broker during sends by the official client, five times: no acknowledged message is lost',
+  rounds: 120,
   sampleRounds: 2,
   async run(seed) {
     return { ...(await killRound(seed)) };

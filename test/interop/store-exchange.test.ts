@@ -1,9 +1,10 @@
 /**
  * One store folder, opened in turns by our broker and the Java broker after clean stops: each finds what the other
- * wrote, appends, and resumes the consumers' offsets.
+ * wrote, appends, and resumes the consumers' offsets. And a sample of `npm run soak exchange`, with kills.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { exchangeRound } from './harness/exchange-round.ts';
 import { startJavaBroker } from './harness/java.ts';
 import { javaConsume, javaSend } from './harness/java-clients.ts';
 import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
@@ -53,3 +54,9 @@ for (const [name, brokers] of orders) {
     }
   });
 }
+
+test('from Java to ours to Java, each killed: keys, delayed and half messages too', {
+  timeout: 240_000,
+}, async (t) => {
+  t.diagnostic(JSON.stringify(await exchangeRound(3)));
+});
