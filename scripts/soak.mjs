@@ -24,6 +24,8 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     minutes: { type: 'string' },
     seed: { type: 'string' },
+    from: { type: 'string' },
+    count: { type: 'string' },
     sample: { type: 'boolean', default: false },
   },
 });
@@ -45,13 +47,16 @@ let rounds = 0;
 if (values.seed !== undefined) {
   await runRound(wholeNumber('--seed', values.seed), false);
 } else {
+  const perRound = campaign.seedsPerRound ?? 1;
+  const from = values.from === undefined ? 1 : Math.ceil(wholeNumber('--from', values.from) / perRound);
   const first = values.sample
     ? 1
-    : 1 + recorded.reduce((highest, record) => Math.max(highest, record.seed), 0);
+    : Math.max(from, 1 + recorded.reduce((highest, record) => Math.max(highest, record.seed), 0));
   const deadlineMs = values.minutes && Date.now() + wholeNumber('--minutes', values.minutes) * 60_000;
   let last = Number.MAX_SAFE_INTEGER;
   if (values.sample) last = campaign.sampleRounds;
   else if (values.rounds) last = wholeNumber('--rounds', values.rounds);
+  else if (values.count) last = from - 1 + Math.ceil(wholeNumber('--count', values.count) / perRound);
   else if (!deadlineMs) last = campaign.rounds;
   if (first > last)
     console.log(`${name}: all ${last} rounds are recorded; --rounds asks for more, --seed replays one`);

@@ -23,6 +23,8 @@ export interface Campaign {
   readonly rounds: number;
   /** Rounds of the sample that CI runs: seconds, not minutes. */
   readonly sampleRounds: number;
+  /** Seeds that a round stands for, where it stands for several: `--from` and `--count` then count those. */
+  readonly seedsPerRound?: number;
   /** One round. Throws when what must hold does not. */
   run(seed: number, context: CampaignContext): Promise<RoundResult>;
 }
