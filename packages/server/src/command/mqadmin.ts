@@ -10,7 +10,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? ExitCode.OK : ExitCode.FAILED);
 });
 
-const columns = process.stderr.isTTY ? process.stderr.columns : undefined;
+// A terminal that does not tell its width has the usual one.
+const columns = process.stderr.isTTY ? process.stderr.columns || 80 : undefined;
 
 async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
