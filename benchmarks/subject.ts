@@ -29,7 +29,7 @@ export class Subject {
     const options = {
       namesrvAddr: namesrv.address,
       brokerName: `broker-${name}`,
-      config: { mapedFileSizeCommitLog: 1024 * 1024 * 1024, ...config },
+      config: { mapedFileSizeCommitLog: 1024 * 1024 * 1024, brokerFastFailureEnable: true, ...config },
       javaArgs,
     };
     const broker = name === 'ours' ? await startOurBroker(options) : await startJavaBroker(options);

@@ -17,7 +17,6 @@ const COUNT = 200;
 const pair = sharedPair(startJavaNamesrv, startJavaBroker, {
   config: {
     enablePropertyFilter: true,
-    brokerFastFailureEnable: false, // or a busy machine is answered SYSTEM_BUSY
     messageDelayLevel: '1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s 1s',
   },
 });

@@ -6,7 +6,7 @@ import { javaMqadmin } from './harness/java-mqadmin.ts';
 import { type OurConsumer, ourSend, startOurConsumer, withProducer } from './harness/our-clients.ts';
 import { type Pair, sharedPair, sleep, until } from './harness/pair.ts';
 
-const pair = sharedPair(startJavaNamesrv, startJavaBroker, { config: { brokerFastFailureEnable: false } });
+const pair = sharedPair(startJavaNamesrv, startJavaBroker);
 
 async function withConsumer(
   servers: Pair,

@@ -9,7 +9,7 @@ import { startOurConsumer } from './harness/our-clients.ts';
 import { sharedPair, sleep, until } from './harness/pair.ts';
 
 const pair = sharedPair(startJavaNamesrv, startJavaBroker, {
-  config: { brokerFastFailureEnable: false, messageDelayLevel: '1s 1s 1s 1s 1s' },
+  config: { messageDelayLevel: '1s 1s 1s 1s 1s' },
 });
 
 test('ours in a namespace, official clients by the whole names', { timeout: 120_000 }, async () => {

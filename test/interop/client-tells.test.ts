@@ -10,7 +10,7 @@ import { sharedPair, until } from './harness/pair.ts';
 import { sampleMessages } from './harness/sample-messages.ts';
 
 const pair = sharedPair(startJavaNamesrv, startJavaBroker, {
-  config: { autoCreateTopicEnable: false, brokerFastFailureEnable: false },
+  config: { autoCreateTopicEnable: false },
 });
 
 /** With automatic creation off, and waits for the route. */

@@ -12,7 +12,7 @@ import { startOurConsumer } from './harness/our-clients.ts';
 import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
 import { killPair, startPair, until } from './harness/pair.ts';
 
-const config = { traceTopicEnable: true, brokerFastFailureEnable: false };
+const config = { traceTopicEnable: true };
 
 /** The traces of a topic; a name of its own for every field. */
 async function traces(namesrvAddr: string, topic: string, expected: number): Promise<JavaEvent[]> {

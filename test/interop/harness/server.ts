@@ -51,6 +51,8 @@ export function brokerProperties(options: BrokerOptions, port: number, store: st
     storePathCommitLog: join(store, 'commitlog'),
     mapedFileSizeCommitLog: 64 * 1024 * 1024,
     diskMaxUsedSpaceRatio: 95,
+    // A machine that is busy for 200 ms would make a broker of either kind answer SYSTEM_BUSY, as it should.
+    brokerFastFailureEnable: false,
     ...options.config,
   });
 }
