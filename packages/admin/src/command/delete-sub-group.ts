@@ -4,8 +4,9 @@
  */
 import { dlqTopic, retryTopic } from '@rocketmq-ts/protocol';
 import { type Command, type CommandContext, required } from '../command-line/command.ts';
+import { Failures } from '../command-line/failures.ts';
 import { brokerOrCluster, forEachBroker, targetMasters } from '../command-line/target-brokers.ts';
-import { deleteTopic } from './delete-topic.ts';
+import { deleteTopic, messagesIn } from './delete-topic.ts';
 
 export const command: Command = {
   name: 'deleteSubGroup',
@@ -34,23 +35,31 @@ export const command: Command = {
   },
 };
 
+/** The offsets that the group has consumed to stay, as on 4.4.0's brokers. */
 async function preview(
   { admin, report }: CommandContext,
   group: string,
   brokers: readonly string[],
   topics: readonly string[],
 ): Promise<void> {
+  const failures = new Failures();
   const members: string[] = [];
   for (const address of brokers) {
-    try {
-      const { connectionSet } = await admin.getConsumerConnectionList(address, group);
-      members.push(...connectionSet.map(({ clientId }) => clientId));
-    } catch {
-      // nobody of the group is connected to this broker
-    }
+    const config = await failures.find(() => admin.examineSubscriptionGroupConfig(address, group));
+    report.line(
+      `would delete group ${group} from ${address}${config === undefined ? ', which does not have it' : ''}`,
+    );
+    const found = await failures.find(() => admin.getConsumerConnectionList(address, group));
+    members.push(...(found?.connectionSet ?? []).map(({ clientId }) => clientId));
   }
-  report.line(`would delete group ${group} from ${brokers.join(', ')}, with the offsets it has consumed to`);
-  if (topics.length > 0) report.line(`would delete topics ${topics.join(', ')}`);
-  report.line(`online members: ${members.join(', ') || 'none'}`);
-  report.value({ dryRun: true, group, brokers, topics, members });
+  let messages = 0;
+  for (const topic of topics) {
+    const stats = await failures.find(() => admin.examineTopicStats(topic));
+    const count = stats === undefined ? undefined : messagesIn(stats);
+    messages += count ?? 0;
+    report.line(`would delete topic ${topic}: ${count === undefined ? 'not there' : `${count} messages`}`);
+  }
+  report.line(`offsets stay; online members: ${members.join(', ') || 'none'}`);
+  report.value({ dryRun: true, group, brokers, topics, messages, members });
+  failures.rethrow('questions');
 }

@@ -1,4 +1,5 @@
 /** `deleteTopic`: from all brokers of a cluster, then from the name servers. Counterpart: DeleteTopicSubCommand. */
+import type { TopicStatsTable } from '@rocketmq-ts/protocol';
 import type { AdminClient } from '../admin-client.ts';
 import { type Command, required } from '../command-line/command.ts';
 import type { Report } from '../command-line/report.ts';
@@ -34,13 +35,17 @@ export async function deleteTopic(
   return brokers;
 }
 
+export function messagesIn({ offsetTable }: TopicStatsTable): number {
+  return [...offsetTable.values()].reduce((sum, each) => sum + each.maxOffset - each.minOffset, 0);
+}
+
 async function preview(admin: AdminClient, report: Report, topic: string, cluster: string): Promise<void> {
   const brokers = await admin.fetchMasterAndSlaveAddrByClusterName(cluster);
-  const { offsetTable } = await admin.examineTopicStats(topic);
+  const stats = await admin.examineTopicStats(topic);
   const groups = await admin.queryTopicConsumeByWho(topic);
-  const messages = [...offsetTable.values()].reduce((sum, each) => sum + each.maxOffset - each.minOffset, 0);
+  const messages = messagesIn(stats);
   report.line(`would delete topic ${topic} from ${brokers.join(', ')} and ${admin.nameServers().join(', ')}`);
-  report.line(`messages: ${messages} in ${offsetTable.size} queues`);
+  report.line(`messages: ${messages} in ${stats.offsetTable.size} queues`);
   report.line(`consumer groups: ${groups.join(', ') || 'none'}`);
   report.value({ dryRun: true, topic, brokers, nameServers: admin.nameServers(), messages, groups });
 }
