@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { configKeys } from '../../src/config/config-keys.ts';
 import { testHost } from '../support/host-facts.ts';
+import { OBSERVED } from './observed-effects.ts';
 
 interface Row {
   readonly important: boolean;
@@ -65,4 +66,15 @@ test('what does nothing, or is done in another way, is said to be so with a reas
     assert.equal(/^Mapped: ./.test(effect), key.effect === 'mapped', name);
     assert.ok(effect.length > 5, name);
   }
+});
+
+test('every effective key names a test that observes its effect, and the test names the key', () => {
+  for (const [name, key] of configKeys) {
+    const file = OBSERVED.get(name);
+    if (key.effect !== 'effective') continue;
+    assert.ok(file !== undefined, `${name}: no test observes it`);
+    const text = readFileSync(new URL(`../../../../../${file}`, import.meta.url), 'utf8');
+    assert.match(text, new RegExp(`\\b${name}\\b`), `${file} says nothing of ${name}`);
+  }
+  for (const name of OBSERVED.keys()) assert.equal(configKeys.get(name)?.effect, 'effective', name);
 });

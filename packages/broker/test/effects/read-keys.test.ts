@@ -1,7 +1,14 @@
 /** Keys of pulls, queries and recovery, seen in the answers of whole brokers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeRecords, PullSysFlag, RequestCode, ResponseCode } from '@rocketmq-ts/protocol';
+import {
+  buildSubscriptionData,
+  decodeRecords,
+  encodeHeartbeatData,
+  PullSysFlag,
+  RequestCode,
+  ResponseCode,
+} from '@rocketmq-ts/protocol';
 import { type SimBroker, SimWorld } from '../rig/sim-broker.ts';
 
 const { SUCCESS } = ResponseCode;
@@ -168,5 +175,35 @@ test('disableConsumeIfConsumerReadSlowly, consumerFallbehindThreshold, live: a g
   await broker.change('consumerFallbehindThreshold', 5_000);
   await live();
   assert.equal((await broker.pull('T', 0)).code, ResponseCode.NO_PERMISSION);
+  await broker.stop();
+});
+
+test('filterSupportRetry, live: a retry topic is filtered by what the group subscribes to of the first topic', async () => {
+  const world = new SimWorld();
+  const broker = await world.broker({ enablePropertyFilter: true });
+  const subscription = (topic: string, subString: string, expressionType: string) => ({
+    ...buildSubscriptionData(topic, '*', 1),
+    ...{ subString, expressionType },
+  });
+  const beat = encodeHeartbeatData({
+    clientID: 'c',
+    producerDataSet: [],
+    consumerDataSet: [
+      {
+        groupName: 'G',
+        consumeType: 'CONSUME_PASSIVELY',
+        messageModel: 'CLUSTERING',
+        consumeFromWhere: 'CONSUME_FROM_LAST_OFFSET',
+        unitMode: false,
+        subscriptionDataSet: [subscription('T', 'a = 1', 'SQL92'), subscription('%RETRY%G', '*', 'TAG')],
+      },
+    ],
+  });
+  await broker.call(RequestCode.HEART_BEAT, {}, beat);
+  await broker.send('%RETRY%G', 'x', { i: 'RETRY_TOPIC\u0001T\u0002a\u00012\u0002' });
+  const ext = { consumerGroup: 'G', sysFlag: '0', subscription: '' };
+  assert.equal((await broker.pull('%RETRY%G', 0, ext)).code, SUCCESS);
+  await broker.change('filterSupportRetry', true);
+  assert.notEqual((await broker.pull('%RETRY%G', 0, ext)).code, SUCCESS);
   await broker.stop();
 });

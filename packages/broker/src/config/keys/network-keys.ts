@@ -24,6 +24,6 @@ export const networkKeys = {
   clientChannelMaxIdleTimeSeconds: int(120, { unit: 's', change: 'restart' }),
   clientSocketSndBufSize: int(131_072, { unit: 'bytes', ...none }),
   clientSocketRcvBufSize: int(131_072, { unit: 'bytes', ...none }),
-  clientCloseSocketIfTimeout: bool(false, { change: 'restart' }),
+  clientCloseSocketIfTimeout: bool(false, { effect: 'mapped', change: 'restart' }),
   useTLS: bool(false),
 };
