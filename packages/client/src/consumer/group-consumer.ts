@@ -13,10 +13,9 @@ import {
 import { type ClientOptions, resolveClientConfig } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
 import { ClientInstance } from '../instance/client-instance.ts';
-import type { QueryResult } from '../instance/message-queries.ts';
+import { MQAdmin } from '../instance/mq-admin.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
-import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Namespace } from '../namespace.ts';
 import { uniqueIds } from '../producer/message-sender.ts';
 import type { TraceDispatcher } from '../trace/trace-dispatcher.ts';
@@ -35,9 +34,6 @@ export const MessageSelector = {
 };
 export type MessageSelector = ReturnType<(typeof MessageSelector)['byTag']>;
 
-/** A queue as it comes from answers or from JSON. */
-export type QueueLike = Pick<MessageQueue, 'topic' | 'brokerName' | 'queueId'>;
-
 export interface GroupConsumerOptions extends ClientOptions, TraceOptions {
   readonly offsetStore?: OffsetStore;
   readonly localOffsetStoreDir?: string;
@@ -46,7 +42,7 @@ export interface GroupConsumerOptions extends ClientOptions, TraceOptions {
 
 type State = 'CREATE_JUST' | 'STARTING' | 'RUNNING' | 'START_FAILED' | 'SHUTDOWN_ALREADY';
 
-export class GroupConsumer {
+export class GroupConsumer extends MQAdmin {
   /** As brokers know it: with the namespace. */
   readonly consumerGroup: string;
   readonly #options: GroupConsumerOptions;
@@ -62,6 +58,7 @@ export class GroupConsumer {
   #shutdown: Promise<void> | undefined;
 
   protected constructor(options: GroupConsumerOptions, settings: PushConsumerSettings) {
+    super();
     this.#options = options;
     this.#settings = settings;
     this.#traceTopic = resolveTraceTopic(options);
@@ -188,12 +185,7 @@ export class GroupConsumer {
 
   /** The queues of a topic that may be read, freshly from the name servers. */
   async fetchSubscribeMessageQueues(topic: string): Promise<MessageQueue[]> {
-    return this.#asked().fetchSubscribeMessageQueues(topic);
-  }
-
-  /** Creates a topic on every broker that has the template topic `key` (TBW102 by default). */
-  async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
-    await this.#asked().createTopic(key, newTopic, queueNum, topicSysFlag);
+    return this.queries().fetchSubscribeMessageQueues(topic);
   }
 
   /** The queues that this member of the group consumes now. */
@@ -201,44 +193,6 @@ export class GroupConsumer {
     return this.running()
       .assignedMessageQueues()
       .map((queue) => this.namespace.stripQueue(queue));
-  }
-
-  /** The offset the queue's next message will get. */
-  async maxOffset(queue: QueueLike): Promise<number> {
-    return this.#asked().maxOffset(queue);
-  }
-
-  /** The offset of the queue's oldest message. */
-  async minOffset(queue: QueueLike): Promise<number> {
-    return this.#asked().minOffset(queue);
-  }
-
-  /** The offset of the first message stored at or after `timestamp` (milliseconds since the epoch). */
-  async searchOffset(queue: QueueLike, timestamp: number): Promise<number> {
-    return this.#asked().searchOffset(queue, timestamp);
-  }
-
-  /** When the queue's oldest message was stored, milliseconds since the epoch. */
-  async earliestMsgStoreTime(queue: QueueLike): Promise<number> {
-    return this.#asked().earliestMsgStoreTime(queue);
-  }
-
-  /** A stored message by the `offsetMsgId` of its SendResult, or by its topic and `msgId`. */
-  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage>;
-  async viewMessage(topic: string, msgId: string): Promise<ReceivedMessage>;
-  async viewMessage(first: string, msgId?: string): Promise<ReceivedMessage> {
-    return this.#asked().messages.view(msgId ?? first, msgId === undefined ? undefined : first);
-  }
-
-  /** As Producer.queryMessage. */
-  async queryMessage(
-    topic: string,
-    key: string,
-    maxNum: number,
-    begin: number,
-    end: number,
-  ): Promise<QueryResult> {
-    return this.#asked().messages.byKey(topic, key, maxNum, begin, end);
   }
 
   /** Throws CLIENT_NOT_RUNNING. */
@@ -249,7 +203,12 @@ export class GroupConsumer {
     return this.#consumption;
   }
 
-  #asked(): QueueQueries {
+  /** Between `start` and `shutdown`. */
+  get isRunning(): boolean {
+    return this.#state === 'RUNNING';
+  }
+
+  protected override queries(): QueueQueries {
     this.running();
     return this.#queries as QueueQueries;
   }

@@ -12,9 +12,10 @@
  */
 import { type ClientOptions, inRange } from '../client-options.ts';
 import { MQClientError } from '../errors.ts';
+import type { QueueLike } from '../instance/mq-admin.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
-import { GroupConsumer, type QueueLike } from './group-consumer.ts';
+import { GroupConsumer } from './group-consumer.ts';
 import { PollBuffer } from './poll-buffer.ts';
 import { type PushConsumerOptions, resolvePushConsumerOptions } from './push-consumer-options.ts';
 

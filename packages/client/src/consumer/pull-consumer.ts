@@ -26,7 +26,7 @@ import { type ClientOptions, positive, resolveClientConfig } from '../client-opt
 import { MQClientError } from '../errors.ts';
 import { ClientInstance } from '../instance/client-instance.ts';
 import type { ConsumerMember, QueueOffset } from '../instance/members.ts';
-import type { QueryResult } from '../instance/message-queries.ts';
+import { MQAdmin, type QueueLike } from '../instance/mq-admin.ts';
 import { QueueQueries, subscribeQueues } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
 import type { ReceivedMessage } from '../message/received-message.ts';
@@ -37,7 +37,7 @@ import { checkGroup, checkTopic } from '../validators.ts';
 import { AllocateMessageQueueAveragely } from './allocate/averagely.ts';
 import type { AllocateMessageQueueStrategy } from './allocate/strategy.ts';
 import { ConsumeHooks, type FilterMessageHook } from './consume-hooks.ts';
-import { type MessageSelector, newSubscription, type QueueLike } from './group-consumer.ts';
+import { type MessageSelector, newSubscription } from './group-consumer.ts';
 import type { MessageQueueListener } from './listeners.ts';
 import { localOffsetStore } from './local-offset-store.ts';
 import { noOffset, type OffsetStore, unreadableOffset } from './offset-store.ts';
@@ -82,7 +82,7 @@ interface Running {
   readonly sendBack: SendBack;
 }
 
-export class PullConsumer {
+export class PullConsumer extends MQAdmin {
   /** As brokers know it: with the namespace. */
   readonly consumerGroup: string;
   readonly #namespace: Namespace;
@@ -107,6 +107,7 @@ export class PullConsumer {
 
   /** Throws CLIENT_CONFIG_ILLEGAL. */
   constructor(options: PullConsumerOptions) {
+    super();
     this.#options = options;
     this.#namespace = new Namespace(options.namespace ?? '');
     const group = checkGroup(options.consumerGroup, 'consumerGroup', DEFAULT_CONSUMER_GROUP);
@@ -323,49 +324,6 @@ export class PullConsumer {
     await this.#get().sendBack.sendBack(message, delayLevel, brokerName ?? message.brokerName);
   }
 
-  /** The offset the queue's next message will get. */
-  async maxOffset(queue: QueueLike): Promise<number> {
-    return this.#get().queries.maxOffset(queue);
-  }
-
-  /** The offset of the queue's oldest message. */
-  async minOffset(queue: QueueLike): Promise<number> {
-    return this.#get().queries.minOffset(queue);
-  }
-
-  /** The offset of the first message stored at or after `timestamp` (milliseconds since the epoch). */
-  async searchOffset(queue: QueueLike, timestamp: number): Promise<number> {
-    return this.#get().queries.searchOffset(queue, timestamp);
-  }
-
-  /** When the queue's oldest message was stored, milliseconds since the epoch. */
-  async earliestMsgStoreTime(queue: QueueLike): Promise<number> {
-    return this.#get().queries.earliestMsgStoreTime(queue);
-  }
-
-  /** Creates a topic on every broker that has the template topic `key` (TBW102 by default). */
-  async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
-    await this.#get().queries.createTopic(key, newTopic, queueNum, topicSysFlag);
-  }
-
-  /** A stored message by the `offsetMsgId` of its SendResult, or by its topic and `msgId`. */
-  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage>;
-  async viewMessage(topic: string, msgId: string): Promise<ReceivedMessage>;
-  async viewMessage(first: string, msgId?: string): Promise<ReceivedMessage> {
-    return this.#get().queries.messages.view(msgId ?? first, msgId === undefined ? undefined : first);
-  }
-
-  /** As Producer.queryMessage. */
-  async queryMessage(
-    topic: string,
-    key: string,
-    maxNum: number,
-    begin: number,
-    end: number,
-  ): Promise<QueryResult> {
-    return this.#get().queries.messages.byKey(topic, key, maxNum, begin, end);
-  }
-
   get #messageModel(): MessageModel {
     return this.#options.messageModel ?? 'CLUSTERING';
   }
@@ -460,6 +418,15 @@ export class PullConsumer {
         spentTimeMills: 0,
       }),
     };
+  }
+
+  /** Between `start` and `shutdown`. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  protected override queries(): QueueQueries {
+    return this.#get().queries;
   }
 
   #get(): Running {

@@ -11,10 +11,9 @@ import { MQClientError } from '../errors.ts';
 import { HookList } from '../hooks.ts';
 import { ClientInstance } from '../instance/client-instance.ts';
 import type { ProducerMember } from '../instance/members.ts';
-import type { QueryResult } from '../instance/message-queries.ts';
+import { MQAdmin } from '../instance/mq-admin.ts';
 import { QueueQueries } from '../instance/queue-queries.ts';
 import type { MessageQueue } from '../message/message-queue.ts';
-import type { ReceivedMessage } from '../message/received-message.ts';
 import type { Namespace } from '../namespace.ts';
 import type { TraceDispatcher } from '../trace/trace-dispatcher.ts';
 import { SendTraceHook } from '../trace/trace-hooks.ts';
@@ -24,8 +23,6 @@ import { MessageSender, type SendOptions } from './message-sender.ts';
 import { type ProducerOptions, resolveProducerOptions, type SendSettings } from './producer-options.ts';
 import type { CheckForbiddenHook, SendMessageHook } from './send-hooks.ts';
 import type { SendResult } from './send-result.ts';
-
-type Queue = Pick<MessageQueue, 'topic' | 'brokerName' | 'queueId'>;
 
 /** Gets the outcome of a `sendAsync`: exactly one of its methods is called, once. */
 export interface SendCallback {
@@ -39,7 +36,7 @@ export interface RunningProducer {
   readonly queries: QueueQueries;
 }
 
-export class Producer {
+export class Producer extends MQAdmin {
   /** As brokers know it: with the namespace. */
   readonly producerGroup: string;
   readonly #options: ProducerOptions;
@@ -55,6 +52,7 @@ export class Producer {
 
   /** Throws CLIENT_CONFIG_ILLEGAL. */
   constructor(options: ProducerOptions) {
+    super();
     this.#options = options;
     this.#settings = resolveProducerOptions(options);
     this.#traceTopic = resolveTraceTopic(options);
@@ -189,52 +187,6 @@ export class Producer {
     return this.running().queries.fetchPublishMessageQueues(topic);
   }
 
-  /** Creates a topic on every broker that has the template topic `key` (TBW102 by default). */
-  async createTopic(key: string, newTopic: string, queueNum: number, topicSysFlag = 0): Promise<void> {
-    await this.running().queries.createTopic(key, newTopic, queueNum, topicSysFlag);
-  }
-
-  /** The offset of the first message stored at or after `timestamp` (milliseconds since the epoch). */
-  async searchOffset(queue: Queue, timestamp: number): Promise<number> {
-    return this.running().queries.searchOffset(queue, timestamp);
-  }
-
-  /** The offset the queue's next message will get. */
-  async maxOffset(queue: Queue): Promise<number> {
-    return this.running().queries.maxOffset(queue);
-  }
-
-  /** The offset of the queue's oldest message. */
-  async minOffset(queue: Queue): Promise<number> {
-    return this.running().queries.minOffset(queue);
-  }
-
-  /** When the queue's oldest message was stored, milliseconds since the epoch. */
-  async earliestMsgStoreTime(queue: Queue): Promise<number> {
-    return this.running().queries.earliestMsgStoreTime(queue);
-  }
-
-  /** A stored message by the `offsetMsgId` of its SendResult, or by its topic and `msgId`. */
-  async viewMessage(offsetMsgId: string): Promise<ReceivedMessage>;
-  async viewMessage(topic: string, msgId: string): Promise<ReceivedMessage>;
-  async viewMessage(first: string, msgId?: string): Promise<ReceivedMessage> {
-    return this.running().queries.messages.view(msgId ?? first, msgId === undefined ? undefined : first);
-  }
-
-  /**
-   * Messages of a topic with a key that were stored from `begin` to `end`, milliseconds since the epoch. Rejects with
-   * NO_MESSAGE when there is none.
-   */
-  async queryMessage(
-    topic: string,
-    key: string,
-    maxNum: number,
-    begin: number,
-    end: number,
-  ): Promise<QueryResult> {
-    return this.running().queries.messages.byKey(topic, key, maxNum, begin, end);
-  }
-
   /** What is registered at the client instance. */
   protected member(): ProducerMember {
     return { group: this.producerGroup };
@@ -244,7 +196,12 @@ export class Producer {
     return this.#settings.namespace;
   }
 
-  protected get isRunning(): boolean {
+  protected override queries(): QueueQueries {
+    return this.running().queries;
+  }
+
+  /** Between `start` and `shutdown`. */
+  get isRunning(): boolean {
     return this.#running !== undefined;
   }
 

@@ -333,6 +333,14 @@ test('options that cannot be are refused by name', async () => {
   assert.deepEqual([none.code, none.responseCode], ['NO_NAME_SERVER_EXCEPTION', 10004]);
 });
 
+test('whether it runs', async () => {
+  const { world, producer } = await scene();
+  assert.equal(producer.isRunning, true);
+  await world.run(producer.shutdown());
+  assert.equal(producer.isRunning, false);
+  await assert.rejects(producer.maxOffset({ topic: 'T', brokerName: 'b', queueId: 0 }), /SHUTDOWN_ALREADY/);
+});
+
 test('await using shuts a producer down', async () => {
   const { world, producer } = await scene();
   await world.run(producer[Symbol.asyncDispose]());
