@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import type { LatencyUs } from './load/load-request.ts';
 import type { Measure, Row, Table } from './results.ts';
+import { readScale, scaleTable } from './scale-report.ts';
 
 export function report(rows: readonly Row[]): string {
   const of = (table: Table) => rows.filter((row) => row.table === table);
@@ -23,6 +24,7 @@ export function report(rows: readonly Row[]): string {
     ...loadTable(of('loads')),
     ...endToEndTable(of('end-to-end')),
     ...processTable(of('process')),
+    ...scaleTable(readScale()),
   ].join('\n');
 }
 

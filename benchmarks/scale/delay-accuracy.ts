@@ -8,6 +8,7 @@ import { readTopic } from '#interop/read-topic';
 import { bodyNumber, FrameTemplate, OPAQUE_RANGE } from '../load/frame-template.ts';
 import { open } from '../load/open.ts';
 import { ResponseReader } from '../load/response-reader.ts';
+import { sendAll } from '../load/send-all.ts';
 import { memoryMib } from '../process-usage.ts';
 
 const PENDING = 1_000_000;
@@ -15,7 +16,6 @@ const SECONDS = 20;
 const DELAYED_PER_SECOND = 500;
 const ORDINARY_PER_SECOND = 2000;
 const DELAY_MS = 1000;
-const IN_FLIGHT = 256;
 const BODY_BYTES = 128;
 
 export async function delayAccuracy(): Promise<Record<string, number>> {
@@ -56,36 +56,6 @@ export async function delayAccuracy(): Promise<Record<string, number>> {
   function delivered() {
     return readTopic(pair.broker.address, 'Delayed', 1);
   }
-}
-
-/** As fast as the broker takes them. */
-async function sendAll(port: number, template: FrameTemplate, count: number): Promise<void> {
-  const socket = await open(port);
-  let sent = 0;
-  let answered = 0;
-  await new Promise<void>((resolve, reject) => {
-    const fill = (): void => {
-      const number = Math.min(IN_FLIGHT - (sent - answered), count - sent);
-      if (number <= 0) return;
-      const output = Buffer.allocUnsafe(number * template.bytes.length);
-      let position = 0;
-      for (let i = 0; i < number; i++, sent++)
-        position = template.write(output, position, sent % OPAQUE_RANGE, sent);
-      socket.write(output);
-    };
-    const reader = new ResponseReader((_opaque, ok) => {
-      if (!ok) reject(new Error('a send was refused'));
-      answered++;
-    });
-    socket.on('data', (chunk: Buffer) => {
-      reader.read(chunk);
-      if (answered === count) resolve();
-      else fill();
-    });
-    socket.once('error', reject);
-    fill();
-  });
-  socket.removeAllListeners().destroy();
 }
 
 /** Answers when each delayed message was written to the socket: milliseconds since the epoch, rounded up. */

@@ -26,6 +26,7 @@ export async function manyGroups(): Promise<Record<string, number>> {
   const { pid } = pair.broker.program;
   const client = await RawClient.connect(pair.broker.address);
   const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(pair.broker.port)));
+  for (const socket of sockets) socket.setMaxListeners(0);
   try {
     for (const topic of ['Warm', 'One', 'OneAmongIdle', 'Many', ...idleTopics()])
       await send(client, topic, 1);
