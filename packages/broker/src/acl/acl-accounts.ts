@@ -62,7 +62,8 @@ export function parseAclAccounts(content: string): AclAccounts {
     // The failsafe schema keeps every scalar as text: a secret of 12345678 is no number.
     root = parse(content, { schema: 'failsafe', maxAliasCount: 0 });
   } catch (error) {
-    throw new AclError('ACL_BAD_FILE', `it is not YAML: ${String(error).split('\n')[0]}`, { cause: error });
+    // Without its cause, which quotes the line: a secret may be in it.
+    throw new AclError('ACL_BAD_FILE', `it is not YAML: ${String(error).split('\n')[0]}`);
   }
   if (!isEntry(root))
     throw new AclError('ACL_BAD_FILE', 'it has no accounts and no globalWhiteRemoteAddresses');

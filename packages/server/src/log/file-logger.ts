@@ -18,6 +18,9 @@ interface KeptLine {
   readonly fields: LogFields | undefined;
 }
 
+/** Nobody logs these; should somebody, they are not written. */
+const SECRETS = ['secretKey', 'keyPassword', 'signature'].flatMap((name) => [name, `*.${name}`]);
+
 /** Lines kept before `open`; more are dropped, oldest first. */
 const MAX_KEPT = 10_000;
 
@@ -52,7 +55,10 @@ export class FileLogger implements Logger {
     if (this.#pino !== undefined) return;
     const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
     const level = { level: (label: string) => ({ level: label }) };
-    this.#pino = pino({ base: undefined, timestamp: false, formatters: level }, this.#file);
+    // With its type, message, stack and what caused it.
+    const serializers = { error: pino.stdSerializers.errWithCause };
+    const options = { base: undefined, timestamp: false, formatters: level, serializers, redact: SECRETS };
+    this.#pino = pino(options, this.#file);
     for (const line of this.#kept) this.#write(line);
     this.#kept = [];
   }

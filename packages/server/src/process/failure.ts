@@ -26,6 +26,7 @@ const EXIT_CODES = new Map<string, ExitCode>([
   ['NAMESRV_CONFIG', ExitCode.USAGE],
   ['STORE_BAD_OPTION', ExitCode.USAGE],
   ['TLS_SETTING', ExitCode.USAGE],
+  ['ACL_BAD_FILE', ExitCode.USAGE],
   ['TLS_FILE', ExitCode.USAGE],
   ['STORE_LOCKED', ExitCode.STORE_IN_USE],
   ['STORE_DISK_FULL', ExitCode.STORE_FAILED],

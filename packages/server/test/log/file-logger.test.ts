@@ -33,3 +33,19 @@ test('a process that ends before the log is opened still writes it', (t) => {
   assert.equal(run.status, 7, run.stderr);
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).msg, 'it failed');
 });
+
+test('an error has its message, its stack and what caused it; a secret is not written', (t) => {
+  const file = path.join(temporaryFolder(t), 'broker.log');
+  const log = new FileLogger(file);
+  log.error('it failed', { error: new Error('why', { cause: new TypeError('deep down') }) });
+  log.open();
+  log.info('an account', { secretKey: 'hush', account: { accessKey: 'who', secretKey: 'hush' } });
+  log.close();
+  const text = readFileSync(file, 'utf8');
+  const [failed] = text.split('\n').map((line) => line && JSON.parse(line));
+  assert.equal(failed.error.message, 'why');
+  assert.match(failed.error.stack, /file-logger/);
+  assert.deepEqual([failed.error.cause.type, failed.error.cause.message], ['TypeError', 'deep down']);
+  assert.doesNotMatch(text, /hush/);
+  assert.match(text, /"accessKey":"who"/);
+});
