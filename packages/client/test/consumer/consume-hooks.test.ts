@@ -111,6 +111,7 @@ test('a messageQueueListener hears of each change of the share', async () => {
   }
   await world.run(one.start());
   await world.until(() => heard.length === 1);
+  await world.advance(3000); // the retry topic has come
   await world.run(two.start());
   await world.until(() => heard.length === 2);
   await world.run(two.shutdown());

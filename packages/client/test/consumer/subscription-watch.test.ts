@@ -51,6 +51,12 @@ test('other tags, another topic, another kind of expression: both sides tell, on
   );
   await world.advance(120_000);
   assert.equal(world.log.count(words), 2);
+  // Its id is the highest: a's neighbour stays.
+  const c = await member((consumer) => consumer.subscribe('TopicTest', 'TagA || TagB'));
+  await world.advance(10_000);
+  assert.equal(world.log.count('here "TagA || TagB", there "TagA"'), 1, 'not told again');
+  await world.run(c.shutdown());
+  await world.advance(10_000);
   b.subscribe('TopicTest', 'TagB||TagA');
   b.subscribe('Other', MessageSelector.bySql('a > 1'));
   await world.until(() => world.log.count('topic Other, here "SQL92 a > 1", there not at all') === 1, 10_000);
@@ -88,6 +94,8 @@ test('a member that does not tell, and queues chosen by the application, are lef
   two.assign([{ topic: 'Other', brokerName: 'broker-a', queueId: 0 }]);
   await world.run(one.start());
   await world.run(two.start());
+  await world.advance(10_000);
+  assert.equal(world.log.count('subscribe differently'), 0);
   broker.server.handle(RequestCode.GET_CONSUMER_RUNNING_INFO, () => new Promise(() => {}));
   const a = await member((consumer) => consumer.subscribe('TopicTest'));
   const b = await member((consumer) => consumer.subscribe('Other'));

@@ -47,6 +47,8 @@ test('more calls at a time, fewer, larger pulls, a larger window', async () => {
       )
       .map(({ ext }) => Number(ext.get('maxMsgNums')));
   assert.deepEqual(pulls(), [5, 5, 5], 'then the window is full');
+  pushed.updateSettings({ consumeThreadMax: 4 });
+  await world.until(() => doors.running === 4, 1000, 'four at once, without one having ended');
   pushed.updateSettings({ consumeThreadMax: 7, pullThresholdForQueue: 40, pullBatchSize: 20 });
   await world.until(() => doors.running === 7, 1000, 'seven at once, without one having ended');
   await world.until(() => pulls().length === 5, 1000, 'the window is larger');

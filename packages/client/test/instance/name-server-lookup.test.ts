@@ -124,6 +124,26 @@ test('a shutdown in the middle of the question leaves nothing behind', async () 
   assert.equal(server.asked.length, 2);
 });
 
+test('of two that start together one may give up: the other goes on, and follows the list', async () => {
+  const { world, server, client, first, second, names } = await scene();
+  names(first);
+  const shared = client();
+  const stays = new Producer({ producerGroup: 'PG1', ...shared });
+  const goes = new Producer({ producerGroup: 'PG2', ...shared });
+  // The one that gives up is told first.
+  const starting = [goes.start().catch(() => {}), stays.start()];
+  await world.run(goes.shutdown());
+  await world.run(Promise.all(starting));
+  await world.run(stays.send({ topic: 'TopicTest', body: 'a' }));
+  assert.equal(server.asked.length, 1, 'asked once for both');
+  names(second);
+  await world.advance(121_000);
+  assert.equal(server.asked.length, 2);
+  await world.run(stays.fetchPublishMessageQueues('TopicTest'));
+  assert.ok(second.requests.length > 0);
+  await world.run(stays.shutdown());
+});
+
 test('addresses that were given are not looked for; a wrong domain is refused', async () => {
   const { world, cluster, server, client } = await scene();
   const given = new Producer({ producerGroup: 'PG', ...client(), namesrvAddr: cluster.namesrvAddr });
