@@ -1,5 +1,5 @@
-export { type AddressServer, addressServerUrl, askAddressServer } from './address-server.ts';
 export { formatAddress, type HostPort, parseAddress } from './address.ts';
+export { type AddressServer, addressServerUrl, askAddressServer } from './address-server.ts';
 export type {
   CallListener,
   Command,

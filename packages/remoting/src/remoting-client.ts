@@ -6,31 +6,20 @@
  * back-off has passed, so that a dead address costs neither time nor packets. Every call hears exactly one outcome.
  * Behaviour: `NettyRemotingClient`.
  */
-import { type Logger, type Platform, silentLogger } from '@rocketmq-ts/platform';
-import { LanguageCode, type RemotingCommand, SerializeType } from '@rocketmq-ts/protocol';
-import type { CallListener, Command, Handler, RequestWriter } from './command.ts';
+import { LanguageCode, type RemotingCommand } from '@rocketmq-ts/protocol';
+import type { CallListener, Command, RequestWriter } from './command.ts';
 import { Connection } from './connection.ts';
-import type { ConnectionHost } from './connection-host.ts';
-import { ConnectionSet } from './connection-set.ts';
-import { DeadlineWheel } from './deadline-wheel.ts';
-import { Dispatcher } from './dispatcher.ts';
 import { RemotingClosedError, RemotingTimeoutError } from './errors.ts';
-import { FrameMemory } from './frame-memory.ts';
-import { FrameSpan } from './frame-span.ts';
 import { DEFAULT_CLIENT_LIMITS, type RemotingLimits } from './limits.ts';
-import { LogLimiter } from './log-limiter.ts';
 import { Peer } from './peer.ts';
 import { describeCode, PromiseListener } from './pending-call.ts';
 import { Permits } from './permits.ts';
+import { RemotingEndpoint, type RemotingEndpointOptions } from './remoting-endpoint.ts';
 import type { ClientTls } from './tls/client-tls.ts';
 
-export interface RemotingClientOptions {
-  readonly platform: Platform;
+export interface RemotingClientOptions extends RemotingEndpointOptions {
   /** What differs from DEFAULT_CLIENT_LIMITS. */
   readonly limits?: Partial<RemotingLimits> | undefined;
-  readonly logger?: Logger | undefined;
-  /** Header form of requests: 0 JSON (default), 1 ROCKETMQ. Answers of either form are understood. */
-  readonly serializeType?: number | undefined;
   /** Announced in requests (`LanguageCode`); default OTHER, which 4.4.0 servers know. */
   readonly language?: number | undefined;
   /** Closes a connection on which a call was not answered in time (`clientCloseSocketIfTimeout`); default false. */
@@ -38,54 +27,22 @@ export interface RemotingClientOptions {
   /** Encrypts every connection. Default: plain. */
   readonly tls?: ClientTls | undefined;
   readonly onConnect?: ((connection: Connection, address: string) => void) | undefined;
-  readonly onClose?: ((connection: Connection, reason: Error | undefined) => void) | undefined;
 }
 
-export class RemotingClient implements ConnectionHost {
-  readonly platform: Platform;
-  readonly limits: RemotingLimits;
-  readonly logger: Logger;
-  readonly peerLog: LogLimiter;
-  outputHeldBytes = 0;
-  readonly dispatcher: Dispatcher;
-  readonly frame = new FrameSpan();
-  readonly frameMemory: FrameMemory;
-  readonly wheel: DeadlineWheel;
-  readonly language: number;
-  readonly serializeType: number;
+export class RemotingClient extends RemotingEndpoint {
   readonly clientTls: ClientTls | undefined;
   readonly #options: RemotingClientOptions;
   readonly #peers = new Map<string, Peer>();
-  readonly #connections: ConnectionSet;
   readonly #asyncPermits: Permits;
   readonly #onewayPermits: Permits;
-  #nextId = 1;
   #closed = false;
 
   constructor(options: RemotingClientOptions) {
+    super(options, { ...DEFAULT_CLIENT_LIMITS, ...options.limits }, options.language ?? LanguageCode.OTHER);
     this.#options = options;
-    this.platform = options.platform;
-    this.limits = { ...DEFAULT_CLIENT_LIMITS, ...options.limits };
-    this.logger = options.logger ?? silentLogger;
-    this.language = options.language ?? LanguageCode.OTHER;
-    this.serializeType = options.serializeType ?? SerializeType.JSON;
     this.clientTls = options.tls;
-    this.peerLog = new LogLimiter(this.logger, options.platform.clock);
-    this.dispatcher = new Dispatcher(this.limits, this.logger);
-    this.frameMemory = new FrameMemory(this.limits.partialFramesMaxBytes);
-    this.wheel = new DeadlineWheel(options.platform.clock);
-    this.#connections = new ConnectionSet(options.platform.clock, this.limits);
     this.#asyncPermits = new Permits(this.limits.asyncPermits);
     this.#onewayPermits = new Permits(this.limits.onewayPermits);
-  }
-
-  get connections(): Iterable<Connection> {
-    return this.#connections;
-  }
-
-  /** Registers a handler for requests that servers send; a code without one is answered 3. */
-  handle(code: number, handler: Handler): void {
-    this.dispatcher.handle(code, handler);
   }
 
   /**
@@ -155,12 +112,12 @@ export class RemotingClient implements ConnectionHost {
         const connection = new Connection(
           this,
           stream,
-          this.#nextId++,
+          this.nextId(),
           this.#asyncPermits,
           this.#onewayPermits,
         );
-        this.#connections.add(connection);
-        this.#connections.startSweeping();
+        this.connectionSet.add(connection);
+        this.connectionSet.startSweeping();
         this.#options.onConnect?.(connection, address);
         return connection;
       });
@@ -180,13 +137,8 @@ export class RemotingClient implements ConnectionHost {
   async close(graceMs = 3000): Promise<void> {
     this.#closed = true;
     for (const peer of this.#peers.values()) peer.stopConnecting();
-    await this.#connections.finish(this.dispatcher, graceMs);
+    await this.connectionSet.finish(this.dispatcher, graceMs);
     this.#peers.clear();
-  }
-
-  connectionClosed(connection: Connection, reason: Error | undefined): void {
-    this.#connections.delete(connection);
-    this.#options.onClose?.(connection, reason);
   }
 
   callTimedOut(connection: Connection): void {
