@@ -10,22 +10,36 @@
  * is without the prefix, what goes to brokers and name servers is with it.
  */
 import {
+  BENCHMARK_TOPIC,
   DEFAULT_TOPIC,
   DLQ_TOPIC_PREFIX,
   isSystemGroup,
   isSystemTopic,
   type MessageQueue as MessageQueueFields,
+  OFFSET_MOVED_EVENT,
   RETRY_TOPIC_PREFIX,
   SCHEDULE_TOPIC,
+  SELF_TEST_TOPIC,
   TRACE_TOPIC,
+  TRANS_HALF_TOPIC,
+  TRANS_OP_HALF_TOPIC,
 } from '@rocketmq-ts/protocol';
 import { MQClientError } from './errors.ts';
 import { MessageQueue } from './message/message-queue.ts';
 
 const separator = '%';
 const legal = /^[a-zA-Z0-9_-]+$/;
-/** Neither is a topic of an application. */
-const shared = new Set([DEFAULT_TOPIC, TRACE_TOPIC, SCHEDULE_TOPIC]);
+/** Topics of the brokers, one for all (4.9.4's list). */
+const shared = new Set([
+  DEFAULT_TOPIC,
+  TRACE_TOPIC,
+  SCHEDULE_TOPIC,
+  BENCHMARK_TOPIC,
+  SELF_TEST_TOPIC,
+  OFFSET_MOVED_EVENT,
+  TRANS_HALF_TOPIC,
+  TRANS_OP_HALF_TOPIC,
+]);
 
 export class Namespace {
   readonly name: string;

@@ -26,6 +26,11 @@ test('names are wrapped and stripped as later releases do', () => {
     ['TBW102', 'TBW102'],
     ['RMQ_SYS_TRACE_TOPIC', 'RMQ_SYS_TRACE_TOPIC'],
     ['rmq_sys_anything', 'rmq_sys_anything'],
+    ['BenchmarkTest', 'BenchmarkTest'],
+    ['SELF_TEST_TOPIC', 'SELF_TEST_TOPIC'],
+    ['OFFSET_MOVED_EVENT', 'OFFSET_MOVED_EVENT'],
+    ['SCHEDULE_TOPIC_XXXX', 'SCHEDULE_TOPIC_XXXX'],
+    ['RMQ_SYS_TRANS_HALF_TOPIC', 'RMQ_SYS_TRANS_HALF_TOPIC'],
     ['CID_RMQ_SYS_TRANS', 'CID_RMQ_SYS_TRANS'],
     ['', ''],
   ] as const) {
