@@ -262,7 +262,7 @@ export class MessageStore {
 
   /**
    * Fills `out`. True: done, from memory. A promise: `out` is filled once it resolves and must be left alone until then; it
-   * never rejects for what the disk does.
+   * rejects when the disk refuses to read: ask again later; what it refuses again and again counts as lost, and is passed over.
    */
   getMessage(
     queue: ConsumeQueue | undefined,

@@ -16,6 +16,7 @@ import type { LogFiles } from '../log/log-files.ts';
 import { checkRecord } from '../log/record-check.ts';
 import { offsetOfFileName } from '../store-paths.ts';
 import { ChecksumFile, ChecksumTable } from './checksum-file.ts';
+import { SECTOR_BYTES } from './checksum-sector.ts';
 import { ChecksumWriter } from './checksum-writer.ts';
 import { recordChecksum, viewOf } from './record-checksum.ts';
 
@@ -61,12 +62,15 @@ export class Checksums implements TurnTask {
     this.#tableBase = -1;
   }
 
-  /** Whether the record is the one that its entry speaks of, as far as there is one. For the walk from `fromOffset` on. */
+  /**
+   * Whether the record is the one that its entry speaks of; without one, whether it lacks no sector that a power failure could
+   * have kept from the disk. For the walk from `fromOffset` on.
+   */
   matches(buffer: Buffer, at: number, size: number, physicalOffset: number): boolean {
     const base = this.#files.baseOf(physicalOffset);
     if (base !== this.#tableBase) this.#enter(base);
     const index = this.#table.find(physicalOffset - base);
-    if (index < 0) return true;
+    if (index < 0) return !hasLostSector(buffer, at, size, physicalOffset - base);
     const right = this.#table.sizeOf(index) === size;
     return right && this.#table.checksumOf(index) === recordChecksum(buffer, this.#viewOf(buffer), at, size);
   }
@@ -259,4 +263,23 @@ export class Checksums implements TurnTask {
     }
     return this.#view;
   }
+}
+
+/**
+ * Whether a sector of topic and properties, which the body's checksum does not cover, is all zeros, as the space ahead of the
+ * log is: it was not written before the power went. Text has no zeros.
+ */
+function hasLostSector(buffer: Buffer, at: number, size: number, fileOffset: number): boolean {
+  const topicAt = 88 + buffer.readInt32BE(at + 84) + 1;
+  const topicEnd = topicAt + (buffer[at + topicAt - 1] as number);
+  const firstSector = Math.ceil((fileOffset + topicAt) / SECTOR_BYTES) * SECTOR_BYTES;
+  for (let from = firstSector - fileOffset; from < size; from += SECTOR_BYTES) {
+    const to = Math.min(from + SECTOR_BYTES, size);
+    // The length of the properties may be zero.
+    const hasText = from < topicEnd || to > topicEnd + 2;
+    let zeros = hasText;
+    for (let place = from; zeros && place < to; place++) zeros = buffer[at + place] === 0;
+    if (zeros) return true;
+  }
+  return false;
 }

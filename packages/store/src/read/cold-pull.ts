@@ -29,6 +29,11 @@ export interface ColdPullParts {
   readonly checksums: ChecksumLookup;
 }
 
+/** A reader comes again after some seconds, so this is about a minute. */
+const REFUSALS_TO_GIVE_UP = 20;
+/** Records whose refusals are counted. */
+const MAX_REFUSALS = 1000;
+
 /** One pull under way. */
 interface Pull {
   readonly queue: ConsumeQueue;
@@ -83,6 +88,8 @@ export class ColdPull {
   readonly #parts: ColdPullParts;
   readonly #rules: PullRules;
   readonly #unitCache: UnitCache;
+  /** How often the disk refused to read a record, by its offset. */
+  readonly #refusals = new Map<number, number>();
 
   constructor(parts: ColdPullParts, rules: PullRules) {
     this.#parts = parts;
@@ -290,12 +297,59 @@ export class ColdPull {
   async #serve(pull: Pull, slice: Slice): Promise<number> {
     const target = this.#parts.coldReader.buffers.take(slice.totalBytes);
     await this.#parts.checksums.load(slice.offsets);
-    const present = await this.#fetch(slice.offsets, slice.sizes, target);
-    return this.#add(pull, slice, target, present);
+    const { present, refused } = await this.#fetch(slice.offsets, slice.sizes, target);
+    if (refused !== undefined) await this.#readSingly(slice, target, present);
+    return this.#add(pull, slice, target, present, refused);
+  }
+
+  /** What could not be read together with its neighbours, by itself: one bad place costs one record. */
+  async #readSingly(slice: Slice, target: Buffer, present: boolean[]): Promise<void> {
+    const { files } = this.#parts.log;
+    let at = 0;
+    for (let i = 0; i < slice.offsets.length; i++) {
+      const size = slice.sizes[i] as number;
+      if (!present[i]) {
+        try {
+          const offset = slice.offsets[i] as number;
+          let done = 0;
+          while (done < size) {
+            const bytes = await files.read(offset + done, target, at + done, size - done);
+            if (bytes === 0) break;
+            done += bytes;
+          }
+          present[i] = done === size;
+        } catch {
+          // Still refused: decided when it is its turn.
+        }
+      }
+      at += size;
+    }
+  }
+
+  /**
+   * Whether a record that the disk refuses to read counts as lost: not before it was refused many times, because disks have
+   * bad moments, and a reader that passed over it would not come back.
+   */
+  #isGivenUp(physicalOffset: number, refused: unknown): boolean {
+    const times = (this.#refusals.get(physicalOffset) ?? 0) + 1;
+    if (this.#refusals.size >= MAX_REFUSALS) this.#refusals.clear();
+    this.#refusals.set(physicalOffset, times);
+    if (times < REFUSALS_TO_GIVE_UP) return false;
+    const { log, damage } = this.#parts;
+    const file = log.files.path(log.files.baseOf(physicalOffset));
+    const what = `cannot be read: ${(refused as Error).message}`;
+    damage.add({ file, offset: physicalOffset, sizeBytes: 0, what });
+    return true;
   }
 
   /** Verifies and adds what was read to `target`, all of it or what is `present`. */
-  #add(pull: Pull, slice: Slice, target: Buffer, present: readonly boolean[] | undefined): number {
+  #add(
+    pull: Pull,
+    slice: Slice,
+    target: Buffer,
+    present: readonly boolean[] | undefined,
+    refused?: unknown,
+  ): number {
     const { out, filter, maxNums } = pull;
     const { offsets, sizes } = slice;
     const coldBuffers = this.#parts.coldReader.buffers;
@@ -307,6 +361,15 @@ export class ColdPull {
       if (this.#rules.isBatchFull(size, maxNums, out.count, out.sizeBytes, physicalOffset)) {
         if (out.count === countBefore) coldBuffers.give(target);
         return slice.unitIndexes[i] as number;
+      }
+      if (refused !== undefined && present?.[i] === false) {
+        // What comes before is served first; then it is this one's turn.
+        if (out.count > countBefore) return slice.unitIndexes[i] as number;
+        if (out.count > 0 || !this.#isGivenUp(physicalOffset, refused)) {
+          coldBuffers.give(target);
+          if (out.count > 0) return slice.unitIndexes[i] as number;
+          throw refused;
+        }
       }
       if (
         physicalOffset !== pull.lastAdded &&
@@ -330,13 +393,17 @@ export class ColdPull {
     return -1;
   }
 
-  async #fetch(offsets: readonly number[], sizes: readonly number[], target: Buffer): Promise<boolean[]> {
-    const { log, coldReader, damage } = this.#parts;
-    return coldReader.read(offsets, sizes, offsets.length, target, (offset, error) => {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-      const file = log.files.path(log.files.baseOf(offset));
-      damage.add({ file, offset, sizeBytes: 0, what: `cannot be read: ${(error as Error).message}` });
+  /** `refused`: what the disk said when it did not read something that is there. */
+  async #fetch(
+    offsets: readonly number[],
+    sizes: readonly number[],
+    target: Buffer,
+  ): Promise<{ readonly present: boolean[]; readonly refused: unknown }> {
+    let refused: unknown;
+    const present = await this.#parts.coldReader.read(offsets, sizes, offsets.length, target, (_, error) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') refused ??= error;
     });
+    return { present, refused };
   }
 
   #isIntact(
