@@ -9,6 +9,7 @@ import {
   Producer,
   PullConsumer,
   type ReceivedMessage,
+  TransactionProducer,
 } from '@rocketmq-ts/client';
 import { PropertyKey, RequestCode } from '@rocketmq-ts/protocol';
 import fc from 'fast-check';
@@ -121,6 +122,38 @@ test('a producer: messages, queues, selectors, hooks, queries', async () => {
   });
   await world.run(producer.createTopic('NS%Shop', 'New', 1));
   assert.deepEqual(created, ['NS%New']);
+  await world.run(producer.shutdown());
+});
+
+test('a transaction producer: the group of half messages, outcomes and checks', async () => {
+  const { world, broker, client } = await scene();
+  const ended: string[] = [];
+  broker.server.handle(RequestCode.END_TRANSACTION, ({ ext }) => {
+    ended.push(`${ext.get('producerGroup')} ${ext.get('fromTransactionCheck') ?? 'false'}`);
+    return undefined;
+  });
+  const checked: string[] = [];
+  const producer = new TransactionProducer({
+    producerGroup: 'PT',
+    transactionListener: {
+      executeLocalTransaction: () => 'UNKNOW',
+      checkLocalTransaction({ topic }) {
+        checked.push(topic);
+        return 'COMMIT_MESSAGE';
+      },
+    },
+    ...client(),
+  });
+  await producer.start();
+  const half = await world.run(producer.sendMessageInTransaction({ topic: 'Shop', body: 'x' }, undefined));
+  assert.equal(half.messageQueue.topic, 'Shop');
+  const stored = broker.queue('NS%Shop', half.messageQueue.queueId).messages[0]?.record;
+  assert.ok(stored?.includes('PGROUP\x01NS%PT\x02'));
+  const ext = { tranStateTableOffset: '0', commitLogOffset: '0', msgId: half.msgId };
+  broker.notify(RequestCode.CHECK_TRANSACTION_STATE, ext, stored);
+  await world.until(() => ended.length === 2);
+  assert.deepEqual(checked, ['Shop']);
+  assert.deepEqual(ended, ['NS%PT false', 'NS%PT true']);
   await world.run(producer.shutdown());
 });
 
