@@ -1,7 +1,7 @@
 /**
  * What one send costs the client: CPU time per message with a fixed number of sends in flight.
  *
- *     node packages/client/dist/bench/send.js [messages] [in flight] [body bytes]
+ *     node packages/client/dist/bench/send.js [messages] [in flight] [body bytes] [trace]
  *
  * The broker is a stub in a process of its own that answers at once, so that only the client is measured; with
  * NAMESRV_ADDR set, a real cluster takes its place. Prints one line per round; the first rounds warm up.
@@ -12,12 +12,15 @@ import { Producer } from '@rocketmq-ts/client';
 const messages = Number(process.argv[2] ?? 200_000);
 const inFlight = Number(process.argv[3] ?? 64);
 const bodyBytes = Number(process.argv[4] ?? 128);
+/** Whether every message is traced. */
+const enableMsgTrace = process.argv[5] === 'trace';
 const rounds = 5;
 
 const stub = process.env.NAMESRV_ADDR === undefined ? await startStub() : undefined;
 const producer = new Producer({
   producerGroup: 'bench_send',
   namesrvAddr: process.env.NAMESRV_ADDR ?? `127.0.0.1:${stub?.port}`,
+  enableMsgTrace,
 });
 await producer.start();
 const body = Buffer.alloc(bodyBytes, 'a');
@@ -34,6 +37,7 @@ for (let round = 1; round <= rounds; round++) {
   );
 }
 await producer.shutdown();
+if (enableMsgTrace) console.log(`${producer.lostTraces} traces lost`);
 stub?.stop();
 
 function sendAll(): Promise<void> {
