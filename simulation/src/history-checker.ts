@@ -70,7 +70,7 @@ class Checker {
     this.#checkHidden();
     this.#checkDuplicates();
     this.#checkOffsets();
-    if (this.#scenario.orderly && !this.#mayBeUnreadable) this.#checkOrderly();
+    if (this.#scenario.orderly) this.#checkOrderly();
     return this.#violations;
   }
 
@@ -169,18 +169,12 @@ class Checker {
 
   /** Sends that must have reached the group and have not. */
   undelivered(): Send[] {
-    // What the disk refuses to read counts as damaged, and pulls go on behind it.
-    if (this.#mayBeUnreadable) return [];
     return this.#history.sends.filter((send) => {
       if (this.#succeeded.has(send.id) || !this.#mustBeStored(send)) return false;
       if (send.kind === 'rollback') return false;
       if (send.kind === 'commit' && !this.#wasCommittedForGood(send)) return false;
       return !this.#wasOverrun(send);
     });
-  }
-
-  get #mayBeUnreadable(): boolean {
-    return this.#scenario.faults.some((fault) => fault.kind === 'disk-errors' && fault.operation === 'read');
   }
 
   /** The commit itself is not acknowledged: under ASYNC_FLUSH it may be among what a power cut takes. */
@@ -248,7 +242,7 @@ class Checker {
       const offsets = reached.get(stored.queue);
       while (offsets?.has(to)) to++;
       prefix.set(stored.queue, to);
-      if (stored.offset <= to || this.#mayBeUnreadable) continue;
+      if (stored.offset <= to) continue;
       const isHole = this.#contents.get(stored.queue)?.has(to) === false;
       if (isHole && this.#history.lossy.length > 0) continue;
       this.#violate(
