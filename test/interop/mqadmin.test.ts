@@ -16,6 +16,8 @@ import { type Pair, sharedPair, until } from './harness/pair.ts';
 const javaPair = sharedPair(startJavaNamesrv, startJavaBroker);
 const ourPair = sharedPair(startOurNamesrv, startOurBroker);
 const MESSAGES = 12;
+/** Come by themselves: with a heartbeat of the official tools, and a minute after the start of a broker. */
+const APPEARING = ['%RETRY%TOOLS_CONSUMER', 'RMQ_SYS_TRANS_HALF_TOPIC'];
 
 interface Prepared {
   readonly pair: Pair;
@@ -35,10 +37,9 @@ async function prepare(pair: Pair): Promise<Prepared> {
   const admin = new AdminClient({ namesrvAddr });
   ending.push(() => admin.close());
   const broker = pair.broker.address;
-  // The last one comes by itself with the first heartbeat of the official tools: early or late.
-  for (const topic of ['AdminA', 'AdminS', '%RETRY%CG_OFFLINE', '%RETRY%TOOLS_CONSUMER']) {
+  for (const topic of ['AdminA', 'AdminS', '%RETRY%CG_OFFLINE', ...APPEARING]) {
     const perm = 6;
-    const queues = /^(AdminS|%RETRY%TOOLS_CONSUMER)$/.test(topic) ? 1 : 4;
+    const queues = topic === 'AdminS' || APPEARING.includes(topic) ? 1 : 4;
     await admin.createAndUpdateTopicConfig(broker, {
       topicName: topic,
       readQueueNums: queues,

@@ -1,8 +1,8 @@
 /**
  * The official mqadmin and ours on one cluster: what they print, made comparable.
  *
- * Masked: times, rates, message counts by the minute, message ids, client ids and ports, offsets in the commit log,
- * durations. Lines are sorted, since the official one prints sets in no order.
+ * Masked: times, rates, message counts by the minute, message ids, client ids and ports, offsets in the commit log, queue
+ * offsets of messages just sent, durations. Lines are sorted, since the official one prints sets in no order.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -107,7 +107,7 @@ export function normal(pair: Pair, command: string, output: string): string {
 }
 
 /** mqadmin 4.4.0 does not run without files for its log and its signatures. */
-function toolsHome(): string {
+export function toolsHome(): string {
   const home = temporaryFolder('tools-home');
   mkdirSync(join(home, 'conf'), { recursive: true });
   writeFileSync(join(home, 'conf', 'tools.yml'), 'accessKey: rocketmq\nsecretKey: 12345678\n');

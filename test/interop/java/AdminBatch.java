@@ -3,6 +3,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
+import java.util.regex.Pattern;
 import org.apache.rocketmq.tools.command.MQAdminStartup;
 
 /**
@@ -14,6 +15,8 @@ import org.apache.rocketmq.tools.command.MQAdminStartup;
  */
 public class AdminBatch {
     private static final int ATTEMPTS = 20;
+    /** What these have changed, name servers know a moment later. */
+    private static final Pattern CHANGES = Pattern.compile("^(update|delete|reset|clone|wipe|clean)");
     private static final PrintStream OUT = System.out;
     private static final PrintStream ERR = System.err;
 
@@ -41,6 +44,9 @@ public class AdminBatch {
                 OUT.print(output.toString("UTF-8"));
                 ERR.print(errors.toString("UTF-8"));
                 break;
+            }
+            if (CHANGES.matcher(line).find() && !line.contains("-h")) {
+                Thread.sleep(250);
             }
         }
         OUT.flush();
