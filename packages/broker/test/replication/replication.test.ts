@@ -154,7 +154,9 @@ test('a slave that reads nothing holds little memory and nobody up; it counts as
   await until('the other has all', () => slave.store.maxPhysicalOffset === store.maxPhysicalOffset);
   assert.ok(master.isAvailable(store.maxPhysicalOffset));
   slave.slave.stop();
-  await until('only the stuck one is left', () => master.slaves.length <= 1);
+  // On a slow machine the stuck one has been dropped for its silence by now.
+  const other = `${slave.host}:`;
+  await until('the other is gone', () => !master.slaves.some(({ address }) => address.startsWith(other)));
   assert.equal(master.isAvailable(store.maxPhysicalOffset), false);
 });
 
