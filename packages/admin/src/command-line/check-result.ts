@@ -26,3 +26,12 @@ export function checkStored({ sendStatus, msgId }: AdminSendResult): void {
     `message ${msgId} is stored, but ${sendStatus}: sent again, it comes twice`,
   );
 }
+
+/** Throws ADMIN_NOT_FOUND when a server said that it has set a key, and has no such key. */
+export function checkKnown(key: string, address: string, properties: ReadonlyMap<string, string>): void {
+  if (properties.has(key)) return;
+  throw new AdminError(
+    'ADMIN_NOT_FOUND',
+    `${address} answers success, but has no setting ${key}: nothing is set`,
+  );
+}

@@ -1,7 +1,7 @@
 /** `statsAll`: what goes in and out of every topic, by group. Counterpart: StatsAllSubCommand. */
 import { type BrokerStatsData, isDlqTopic, isRetryTopic, MASTER_ID } from '@rocketmq-ts/protocol';
 import type { AdminClient } from '../admin-client.ts';
-import { describeError } from '../admin-error.ts';
+import { AdminError, describeError } from '../admin-error.ts';
 import { type Command, flag, option } from '../command-line/command.ts';
 import { Failures } from '../command-line/failures.ts';
 import type { Report } from '../command-line/report.ts';
@@ -23,6 +23,11 @@ export const command: Command = {
       .sort();
     const heads = ['#Topic', '#Consumer Group', '#Accumulation', '#InTPS', '#OutTPS', '#InMsg24Hour'];
     report.printf('%-32s  %-32s %12s %11s %11s %14s %14s%n', ...heads, '#OutMsg24Hour');
+    if (only && topics.length === 0)
+      throw new AdminError(
+        'ADMIN_NOT_FOUND',
+        `there is no topic ${only}, or it is a retry or dead-letter topic`,
+      );
     await resuming<TopicRow>(command, context, async (checkpoint) => {
       const failures = new Failures();
       const rows: TopicRow[] = [];

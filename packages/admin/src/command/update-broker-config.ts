@@ -1,4 +1,6 @@
 /** `updateBrokerConfig`: sets one key of running brokers. Counterpart: UpdateBrokerConfigSubCommand. */
+
+import { checkKnown } from '../command-line/check-result.ts';
 import { type Command, required } from '../command-line/command.ts';
 import { brokerOrCluster, forEachBroker, targetMasters } from '../command-line/target-brokers.ts';
 
@@ -25,6 +27,8 @@ export const command: Command = {
         return;
       }
       await admin.updateBrokerConfig(address, new Map([[key, value]]));
+      // 4.4.0 answers success also for a key that it does not have.
+      checkKnown(key, address, await admin.getBrokerConfig(address));
       report.printf('update broker config success, %s\n', address);
       report.item({ broker: address, key, value });
     });

@@ -1,4 +1,5 @@
 /** `updateNamesrvConfig`: sets one key of running name servers. Counterpart: UpdateNamesrvConfigCommand. */
+import { checkKnown } from '../command-line/check-result.ts';
 import { type Command, required } from '../command-line/command.ts';
 
 export const command: Command = {
@@ -17,6 +18,9 @@ export const command: Command = {
       return;
     }
     await admin.updateNameServerConfig(new Map([[key, value]]));
+    // 4.4.0 answers success also for a key that it does not have.
+    for (const [nameServer, properties] of await admin.getNameServerConfig())
+      checkKnown(key, nameServer, properties);
     const shown = options.has('n') ? `[${nameServers.join(', ')}]` : '';
     report.printf('update name server config success!%s\n%s : %s\n', shown, key, value);
     report.value({ nameServers, key, value });

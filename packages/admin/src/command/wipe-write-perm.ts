@@ -31,11 +31,23 @@ export const command: Command = {
       }
     }
     report.value(results);
+    if (results.every(({ wipeTopicCount }) => wipeTopicCount === 0)) await checkBroker(admin, brokerName);
     const failed = results.filter(({ error }) => error !== undefined);
     if (failed.length > 0)
       throw new AdminError('ADMIN_PARTLY_FAILED', failed.map(({ error }) => error).join('; '));
   },
 };
+
+/** Name servers answer a name that they do not know with success. */
+async function checkBroker(admin: AdminClient, brokerName: string): Promise<void> {
+  const { brokerAddrTable } = await admin.examineBrokerClusterInfo();
+  if (brokerAddrTable.has(brokerName)) return;
+  const known = [...brokerAddrTable.keys()].sort().join(', ') || 'none';
+  throw new AdminError(
+    'ADMIN_BROKER_UNKNOWN',
+    `no name server knows a broker called ${brokerName}; they know ${known}`,
+  );
+}
 
 async function writeableTopics(admin: AdminClient, brokerName: string): Promise<string[]> {
   const topics: string[] = [];

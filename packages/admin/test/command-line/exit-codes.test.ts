@@ -125,3 +125,29 @@ test('a message that is stored, and not as safe as it should be', async (t) => {
   assert.match(output, /FLUSH_SLAVE_TIMEOUT/);
   assert.match(errors, /is stored, but FLUSH_SLAVE_TIMEOUT/);
 });
+
+test('what servers of 4.4.0 answer with success, and is none', async (t) => {
+  const config = () => ({ code: 0, body: Buffer.from('fileReservedTime=72\n') });
+  const { address } = await fakeCluster(t, 0, undefined, {
+    [RequestCode.UPDATE_BROKER_CONFIG]: () => ({ code: 0 }),
+    [RequestCode.GET_BROKER_CONFIG]: config,
+    [RequestCode.UPDATE_NAMESRV_CONFIG]: () => ({ code: 0 }),
+    [RequestCode.GET_NAMESRV_CONFIG]: config,
+    [RequestCode.WIPE_WRITE_PERM_OF_BROKER]: () => ({ code: 0, ext: { wipeTopicCount: 0 } }),
+  });
+  for (const [command, words] of [
+    [`updateBrokerConfig -b ${address} -k fileReservdTime -v 72`, /has no setting fileReservdTime/],
+    ['updateNamesrvConfig -k nothing -v 1', /has no setting nothing/],
+    ['wipeWritePerm -b nobody', /no name server knows a broker called nobody; they know broker-a/],
+    ['statsAll -t Nothing', /there is no topic Nothing/],
+  ] as const) {
+    const { exitCode, errors } = await mqadmin([...command.split(' '), '-n', address]);
+    assert.equal(exitCode, 1, command);
+    assert.match(errors, words, command);
+  }
+  for (const command of [
+    `updateBrokerConfig -b ${address} -k fileReservedTime -v 72`,
+    'wipeWritePerm -b broker-a',
+  ])
+    assert.equal((await mqadmin([...command.split(' '), '-n', address])).exitCode, 0, command);
+});
