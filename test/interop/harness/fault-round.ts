@@ -14,7 +14,6 @@ import { realPlatform } from '@rocketmq-ts/platform';
 import { faultEnvironment, type IoCall, readCalls } from './fault-library.ts';
 import { root } from './java-library.ts';
 import { sleep, until } from './pair.ts';
-import { freeBrokerPort } from './ports.ts';
 import { Program } from './program.ts';
 import { RawClient } from './raw-client.ts';
 import { readTopic } from './read-topic.ts';
@@ -61,9 +60,9 @@ interface Acknowledged {
 }
 
 /** Files so small that each kind of call occurs, intervals so short that all of them do within a second. */
-function configOf(store: string, port: number, flushDiskType: FlushDiskType) {
+function configOf(store: string, flushDiskType: FlushDiskType) {
   return {
-    ...{ brokerName: 'broker-a', brokerIP1: '127.0.0.1', brokerIP2: '127.0.0.1', listenPort: port },
+    ...{ brokerName: 'broker-a', brokerIP1: '127.0.0.1', brokerIP2: '127.0.0.1', listenPort: 0 },
     ...{ storePathRootDir: store, storePathCommitLog: join(store, 'commitlog'), diskMaxUsedSpaceRatio: 95 },
     ...{ flushDiskType, maxMessageSize: 16_384, mapedFileSizeCommitLog: 131_072 },
     ...{ mapedFileSizeConsumeQueue: 4000, maxHashSlotNum: 1000, maxIndexNum: 4000 },
@@ -94,10 +93,8 @@ export class FaultTemplate {
   static async make(): Promise<FaultTemplate> {
     const folder = temporaryFolder('fault-template');
     const acknowledged = { places: new Map(), delayed: [], topics: [], offsets: new Map(), refused: 0 };
-    const port = await freeBrokerPort();
-    const broker = startBroker(folder, port, 'ASYNC_FLUSH', {});
-    await broker.waitForLine(/boot success/, READY_TIMEOUT_MS);
-    await script(`127.0.0.1:${port}`, 0, EARLIER, acknowledged);
+    const broker = startBroker(folder, 'ASYNC_FLUSH', {});
+    await script(await addressOf(broker), 0, EARLIER, acknowledged);
     await broker.kill();
     return new FaultTemplate(join(folder, 'store'), acknowledged);
   }
@@ -119,17 +116,17 @@ export async function faultRun(
   const store = join(folder, 'store');
   const log = join(folder, 'calls');
   cpSync(template.store, store, { recursive: true });
-  const port = await freeBrokerPort();
   const acknowledged = template.acknowledged;
-  const program = startBroker(folder, port, flushDiskType, faultEnvironment(store, log, call, fault));
+  const program = startBroker(folder, flushDiskType, faultEnvironment(store, log, call, fault));
   try {
-    const booted = program.waitForLine(/boot success/, READY_TIMEOUT_MS).then(() => true);
-    const started = await Promise.race([booted.catch(() => false), program.exited.then(() => false)]);
+    const ended = program.exited.then(() => undefined);
+    const address = await Promise.race([addressOf(program).catch(() => undefined), ended]);
     let stayed = false;
-    if (started) {
-      stayed = await script(`127.0.0.1:${port}`, EARLIER, MESSAGES, acknowledged);
+    if (address !== undefined) {
+      stayed = await script(address, EARLIER, MESSAGES, acknowledged);
       if (stayed) program.signal('SIGTERM');
     }
+    const started = address !== undefined;
     const { code } = await program.waitForExit(STOP_TIMEOUT_MS);
     const all = readCalls(log);
     const hit = all.filter(({ outcome }) => outcome !== 'passed');
@@ -154,19 +151,24 @@ export async function faultRun(
 
 function startBroker(
   folder: string,
-  port: number,
   flushDiskType: FlushDiskType,
   environment: Readonly<Record<string, string>>,
 ): Program {
   mkdirSync(join(folder, 'conf'), { recursive: true });
   const file = join(folder, 'conf', 'broker.conf');
-  writeFileSync(file, formatConfig(configOf(join(folder, 'store'), port, flushDiskType)));
+  writeFileSync(file, formatConfig(configOf(join(folder, 'store'), flushDiskType)));
   return Program.start({
     name: 'our broker on a failing disk',
     command: 'sh',
     args: [join(root, 'bin/mqbroker'), '-c', file],
     env: { HOME: folder, ROCKETMQ_HOME: folder, NAMESRV_ADDR: undefined, ...environment },
   });
+}
+
+/** It chooses its port itself, and says which. */
+async function addressOf(broker: Program): Promise<string> {
+  const line = await broker.waitForLine(/boot success/, READY_TIMEOUT_MS);
+  return /127\.0\.0\.1:\d+/.exec(line)?.[0] as string;
 }
 
 /** Answers whether the broker was there to the end. Throws when a request is not answered. */
@@ -275,7 +277,7 @@ function checkEnd({ hit, code, started, stayed, refused, output }: End): void {
 
 /** Starts a broker on the folder, in this process, and compares. */
 async function checkStore(store: string, flushDiskType: FlushDiskType, known: Acknowledged): Promise<void> {
-  const config = configOf(store, await freeBrokerPort(), flushDiskType);
+  const config = configOf(store, flushDiskType);
   const overrides = new Map(Object.entries(config).map(([key, value]) => [key, String(value)]));
   const broker = await Broker.start(realPlatform(), BrokerConfig.load({ host: readHostFacts(), overrides }));
   const address = `127.0.0.1:${broker.port}`;
