@@ -4,6 +4,7 @@
  *
  *   FAILING_IO_FOLDER  only calls on this folder and what is below it
  *   FAILING_IO_CALL    which call; 0 or nothing: none
+ *   FAILING_IO_ONLY    only calls that begin so in the log are counted: "sync /commitlog/"
  *   FAILING_IO_HOW     EIO, ENOSPC, or SHORT: a write of half of the bytes, which is not a failure
  *   FAILING_IO_LOG     gets a line for each call: number, "failed", "short" or "passed", kind, path below the folder
  *
@@ -29,6 +30,7 @@ enum outcome { PASS, FAIL, SHORT };
 
 static const char *folder;
 static size_t folder_length;
+static const char *only = "";
 static long wanted;
 static int failure;
 static int is_short;
@@ -69,6 +71,7 @@ __attribute__((constructor)) static void begin(void) {
   wanted = call == NULL ? 0 : atol(call);
   is_short = how != NULL && strcmp(how, "SHORT") == 0;
   failure = how != NULL && strcmp(how, "ENOSPC") == 0 ? ENOSPC : EIO;
+  if (getenv("FAILING_IO_ONLY") != NULL) only = getenv("FAILING_IO_ONLY");
   folder = getenv("FAILING_IO_FOLDER");
   folder_length = folder == NULL ? 0 : strlen(folder);
 }
@@ -76,13 +79,16 @@ __attribute__((constructor)) static void begin(void) {
 static enum outcome judge(const char *kind, const char *path, int can_be_short) {
   if (folder_length == 0 || strncmp(path, folder, folder_length) != 0) return PASS;
   if (path[folder_length] != '/' && path[folder_length] != 0) return PASS;
+  char call[PATH_MAX + 32];
+  int length = snprintf(call, sizeof call, "%s %s", kind, path + folder_length);
+  if (length < 0 || strncmp(call, only, strlen(only)) != 0) return PASS;
   long number = atomic_fetch_add(&calls, 1) + 1;
   enum outcome outcome = PASS;
   if (number == wanted && (!is_short || can_be_short)) outcome = is_short ? SHORT : FAIL;
   if (log_fd >= 0) {
     char line[PATH_MAX + 64];
     const char *word = outcome == FAIL ? "failed" : outcome == SHORT ? "short" : "passed";
-    int length = snprintf(line, sizeof line, "%ld %s %s %s\n", number, word, kind, path + folder_length);
+    length = snprintf(line, sizeof line, "%ld %s %s\n", number, word, call);
     if (REAL(write)(log_fd, line, length) < 0) abort();
   }
   if (outcome == FAIL) errno = failure;

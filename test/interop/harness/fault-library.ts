@@ -34,18 +34,23 @@ export function faultLibrary(): string {
   return target;
 }
 
-/** The environment of a program that is to fail. `call` 0: none, they are only counted. */
+/**
+ * The environment of a program that is to fail. `call` 0: none, they are only counted. With `only`, calls count whose kind and
+ * path begin so: `sync /commitlog/`.
+ */
 export function faultEnvironment(
   folder: string,
   log: string,
   call: number,
   how: string,
+  only = '',
 ): Record<string, string> {
   return {
     LD_PRELOAD: faultLibrary(),
     FAILING_IO_FOLDER: folder,
     FAILING_IO_LOG: log,
     FAILING_IO_CALL: String(call),
+    FAILING_IO_ONLY: only,
     FAILING_IO_HOW: how,
   };
 }

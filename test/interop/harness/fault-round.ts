@@ -105,19 +105,23 @@ export function countCalls(template: FaultTemplate, flushDiskType: FlushDiskType
   return faultRun(template, flushDiskType, 0, 'EIO');
 }
 
-/** The call with this number fails; when there are fewer calls, none does. Throws when something does not hold. */
+/**
+ * The call with this number fails, counting those that `only` names; when there are fewer calls, none does. Throws when something
+ * does not hold.
+ */
 export async function faultRun(
   template: FaultTemplate,
   flushDiskType: FlushDiskType,
   call: number,
   fault: Fault,
+  only?: string,
 ): Promise<FaultResult> {
   const folder = temporaryFolder('fault');
   const store = join(folder, 'store');
   const log = join(folder, 'calls');
   cpSync(template.store, store, { recursive: true });
   const acknowledged = template.acknowledged;
-  const program = startBroker(folder, flushDiskType, faultEnvironment(store, log, call, fault));
+  const program = startBroker(folder, flushDiskType, faultEnvironment(store, log, call, fault, only));
   try {
     const ended = program.exited.then(() => undefined);
     const address = await Promise.race([addressOf(program).catch(() => undefined), ended]);
