@@ -101,7 +101,7 @@ export class BrokerNode {
 
   /** The machine ends at once. */
   cutPower(powerSeed: number, silently: boolean, downMs: number): void {
-    this.#options.history.lost('power');
+    this.#options.history.lost('power', this.host.address);
     this.#down({ powerSeed, silently }, downMs);
   }
 

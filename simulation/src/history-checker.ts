@@ -6,7 +6,7 @@
  * written in docs/durability.md; the exceptions here are those and no others.
  */
 import { STORED, TOPIC } from './clients.ts';
-import type { Delivery, History, Send } from './history.ts';
+import type { Delivery, History, Loss, Send } from './history.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Ids by offset, by queue. */
@@ -15,6 +15,7 @@ export type Contents = ReadonlyMap<string, ReadonlyMap<number, string>>;
 /** A sync itself takes time, and the look whether one is due comes every half second. */
 const FLUSH_LOOK_MS = 500;
 const SLACK_MS = 4000;
+const MASTER = '10.0.2.1';
 /** Offsets are told to the broker every 2 s, and to the disk every 5 s. */
 const OFFSET_LAG_MS = 8000;
 
@@ -33,6 +34,8 @@ class Checker {
   readonly #history: History;
   readonly #contents: Contents;
   readonly #violations: string[] = [];
+  /** What may have taken something that was acknowledged. */
+  readonly #losses: readonly Loss[];
   /** Places of each id in the queues. */
   readonly #places = new Map<string, { queue: string; offset: number }[]>();
   readonly #succeeded = new Set<string>();
@@ -43,6 +46,7 @@ class Checker {
     this.#scenario = scenario;
     this.#history = history;
     this.#contents = contents;
+    this.#losses = this.#findLosses();
     for (const [queue, ids] of contents) {
       for (const [offset, id] of ids) {
         const places = this.#places.get(id) ?? [];
@@ -83,18 +87,25 @@ class Checker {
     const { ackedMs } = send;
     if (ackedMs === undefined || send.status === undefined) return false;
     if (!STORED.includes(send.status)) return false;
-    return !this.#history.lossy.some(({ atMs, what }) => {
+    if (send.status === 'FLUSH_DISK_TIMEOUT') {
+      return !this.#history.lossy.some(({ atMs }) => send.invokedMs <= atMs);
+    }
+    return !this.#losses.some(({ atMs, what }) => {
       if (send.invokedMs > atMs) return false;
-      if (what === 'promote') return send.status !== 'SEND_OK';
-      if (send.status === 'FLUSH_DISK_TIMEOUT') return true;
-      return this.#isAsync && ackedMs > atMs - this.#windowMs;
+      return what === 'promote' ? send.status !== 'SEND_OK' : ackedMs > atMs - this.#windowMs;
     });
   }
 
-  get #isAsync(): boolean {
-    return (
-      this.#scenario.flushDiskType === 'ASYNC_FLUSH' || this.#scenario.slaveFlushDiskType === 'ASYNC_FLUSH'
-    );
+  /** Power cuts of brokers with ASYNC_FLUSH, of the slave only where it has become the master; and the promotion. */
+  #findLosses(): Loss[] {
+    const { flushDiskType, slaveFlushDiskType } = this.#scenario;
+    const { lossy } = this.#history;
+    const promotion = lossy.find(({ what }) => what === 'promote');
+    return lossy.filter(({ what, broker }) => {
+      if (what === 'promote') return true;
+      if (broker === MASTER) return flushDiskType === 'ASYNC_FLUSH';
+      return slaveFlushDiskType === 'ASYNC_FLUSH' && promotion !== undefined;
+    });
   }
 
   /** What a power cut may take under ASYNC_FLUSH. */
@@ -121,9 +132,7 @@ class Checker {
 
   /** Consumers see only what stays, unless something may be lost. */
   #checkGhosts(): void {
-    const { history } = { history: this.#history };
-    const mayVanish = history.lossy.some(({ what }) => what === 'promote' || this.#isAsync);
-    if (mayVanish) return;
+    if (this.#losses.length > 0) return;
     for (const [queue, offset] of this.#ghosts)
       this.#violate(`a consumer saw a message at ${queue} ${offset} that is not there`);
   }
@@ -180,7 +189,7 @@ class Checker {
   /** The commit itself is not acknowledged: under ASYNC_FLUSH it may be among what a power cut takes. */
   #wasCommittedForGood(send: Send): boolean {
     if (send.status !== 'SEND_OK' || send.decidedMs === undefined) return false;
-    return !(this.#isAsync && this.#history.lossy.some(({ atMs }) => atMs > send.invokedMs));
+    return !this.#losses.some(({ atMs, what }) => what === 'power' && atMs > send.invokedMs);
   }
 
   /**
@@ -188,7 +197,7 @@ class Checker {
    * there later is behind its offset.
    */
   #wasOverrun(send: Send): boolean {
-    if (this.#history.lossy.length === 0) return false;
+    if (this.#losses.length === 0) return false;
     const places = this.#places.get(send.id) ?? [];
     return places.some(({ queue, offset }) => offset <= (this.#ghosts.get(queue) ?? -1));
   }
@@ -244,7 +253,7 @@ class Checker {
       prefix.set(stored.queue, to);
       if (stored.offset <= to) continue;
       const isHole = this.#contents.get(stored.queue)?.has(to) === false;
-      if (isHole && this.#history.lossy.length > 0) continue;
+      if (isHole && this.#losses.length > 0) continue;
       this.#violate(
         `at ${stored.atMs} ms the offset of ${stored.queue} was ${stored.offset}, and ${to} had not been consumed`,
       );
@@ -274,10 +283,10 @@ class Checker {
   #areHoles(queue: string, from: number, to: number): boolean {
     const ids = this.#contents.get(queue);
     for (let offset = from; offset < to; offset++) if (ids?.has(offset)) return this.#wasLost(queue, from);
-    return this.#history.lossy.length > 0;
+    return this.#losses.length > 0;
   }
 
   #wasLost(queue: string, offset: number): boolean {
-    return this.#history.lossy.length > 0 && offset <= (this.#ghosts.get(queue) ?? -1);
+    return this.#losses.length > 0 && offset <= (this.#ghosts.get(queue) ?? -1);
   }
 }

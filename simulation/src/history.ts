@@ -46,6 +46,12 @@ export interface Disturbance {
   readonly toMs: number;
 }
 
+export interface Loss {
+  readonly atMs: number;
+  readonly what: 'power' | 'promote';
+  readonly broker: string;
+}
+
 export class History {
   readonly sends: Send[] = [];
   readonly byId = new Map<string, Send>();
@@ -54,8 +60,8 @@ export class History {
   readonly ended: Delivery[] = [];
   readonly storedOffsets: StoredOffset[] = [];
   readonly disturbances: Disturbance[] = [];
-  /** When and what of what had been handed to the operating system may be gone. */
-  readonly lossy: { readonly atMs: number; readonly what: 'power' | 'promote' }[] = [];
+  /** When what had been handed to an operating system, or was at one broker only, may have gone. */
+  readonly lossy: Loss[] = [];
   readonly errors: string[] = [];
   readonly #trace: Trace;
   readonly #nowMs: () => number;
@@ -130,7 +136,8 @@ export class History {
     this.#trace.add(what, fromMs, forMs);
   }
 
-  lost(what: 'power' | 'promote'): void {
-    this.lossy.push({ atMs: this.#nowMs(), what });
+  /** `broker`: its address. */
+  lost(what: Loss['what'], broker: string): void {
+    this.lossy.push({ atMs: this.#nowMs(), what, broker });
   }
 }

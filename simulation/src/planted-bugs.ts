@@ -118,6 +118,18 @@ export const plantedBugs: readonly PlantedBug[] = [
     overrides: { brokerSettings: { flushDiskType: 'ASYNC_FLUSH' } },
   },
   {
+    name: 'the log is synced less often than it is said to be',
+    fits: (scenario) =>
+      scenario.flushDiskType === 'ASYNC_FLUSH' &&
+      scenario.replication === 'none' &&
+      scenario.flushCommitLogThoroughMs === 1000 &&
+      scenario.sendEveryMs < 800 &&
+      scenario.bodyBytes < 1500 &&
+      scenario.faults.some((fault) => fault.kind === 'power' && fault.atMs > 6000),
+    seeds: 20,
+    overrides: { brokerSettings: { flushCommitLogThoroughInterval: '60000' } },
+  },
+  {
     name: 'the log is never synced',
     fits: (scenario) => isSync(scenario) && losesPower(scenario),
     seeds: 15,
