@@ -19,6 +19,8 @@ export const adminErrorCodes = {
   ADMIN_NOT_CONFIRMED: false,
   ADMIN_PARTLY_FAILED: true,
   ADMIN_UNHEALTHY: true,
+  /** A store folder is damaged, and not (all) mended. */
+  ADMIN_STORE_DAMAGED: false,
 } as const satisfies Record<string, boolean>;
 
 export type AdminErrorCode = keyof typeof adminErrorCodes;

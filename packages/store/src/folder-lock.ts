@@ -47,6 +47,12 @@ export class FolderLock {
     }
   }
 
+  /** Throws StoreError STORE_LOCKED when another living process has the folder. Writes nothing. */
+  check(): void {
+    this.#refuseLivingOwner();
+    this.#refuseJava();
+  }
+
   release(): void {
     if (!this.#held) return;
     this.#held = false;

@@ -2,6 +2,17 @@ export { type AppendRequest, type AppendResult, AppendStatus } from './append-re
 export type { Damage } from './log/damage.ts';
 export type { LogPin } from './log/log-memory.ts';
 export { MessageStore, type QueryMessageResult } from './message-store.ts';
+export { type DumpedRecord, dumpStore } from './offline/dump-store.ts';
+export { inspectStore, type StoreInspection } from './offline/inspect-store.ts';
+export { type OfflineOptions, OfflineStore } from './offline/offline-store.ts';
+export { type RepairOptions, type RepairStep, repairStore } from './offline/repair-store.ts';
+export {
+  type BrokenFile,
+  type LostMessage,
+  type VerifyResult,
+  verifyStore,
+  type WrongUnit,
+} from './offline/verify-store.ts';
 export type { RecoveryReport } from './open-store.ts';
 export type { ConsumeQueue } from './queue/consume-queue.ts';
 export { GetMessageStatus, getMessageStatusName } from './read/get-message-status.ts';

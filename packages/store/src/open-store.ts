@@ -189,7 +189,7 @@ class StoreOpening {
     this.#checksums.start(log, this.#platform.turn, scan.endOffset);
     parts.index?.load(!abnormal, this.#checkpoint.indexMsgTimestamp);
     parts.indexFollower?.start(
-      abnormal ? (parts.index?.rebuildFromOffset ?? start.fromOffset) : scan.endOffset,
+      parts.index?.rebuildFromOffset ?? (abnormal ? start.fromOffset : scan.endOffset),
     );
     if (!sound) this.#tell(abnormal, start, scan);
     return { ...parts, recovery: this.#report(abnormal, start, scan), lastRecord: this.#lastRecord };

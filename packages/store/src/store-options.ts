@@ -107,6 +107,7 @@ export interface StoreOptions extends StoreSettings {
 /** What a caller must say; the rest has defaults. */
 export type StoreOptionsInput = Partial<StoreOptions> & Pick<StoreOptions, 'storePathRootDir'>;
 
+export const DEFAULT_DELAY_LEVELS = '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h';
 const MIB = 1024 * 1024;
 export const CONSUME_QUEUE_UNIT_BYTES = 20;
 
@@ -146,7 +147,7 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
     maxTransferBytesOnMessageInDisk: 65_536,
     maxTransferCountOnMessageInDisk: 8,
     correctOffsets: true,
-    messageDelayLevel: '1s 5s 10s 30s 1m 2m 3m 4m 5m 6m 7m 8m 9m 10m 20m 30m 1h 2h',
+    messageDelayLevel: DEFAULT_DELAY_LEVELS,
     storeHostIp: 0x7f000001,
     storeHostPort: 10911,
     memoryWindowBytes: 64 * MIB,

@@ -242,6 +242,12 @@ export const commandEntries: readonly CommandEntry[] = [
     load: () => import('../command/decode-message-id.ts'),
   },
   {
+    name: 'store',
+    description: 'Look at, check and mend the store folder of a broker that does not run',
+    ours: true,
+    load: () => import('../command/store.ts'),
+  },
+  {
     name: 'doctor',
     description: 'Check a cluster from here: name servers, brokers, disk, clock, access',
     ours: true,

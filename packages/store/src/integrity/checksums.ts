@@ -13,15 +13,13 @@ import { TurnPhase } from '@rocketmq-ts/platform';
 import { MAGIC } from '@rocketmq-ts/protocol';
 import type { CommitLog } from '../log/commit-log.ts';
 import type { LogFiles } from '../log/log-files.ts';
-import { checkRecord } from '../log/record-check.ts';
 import { offsetOfFileName } from '../store-paths.ts';
 import { ChecksumFile, ChecksumTable } from './checksum-file.ts';
 import { SECTOR_BYTES } from './checksum-sector.ts';
 import { ChecksumWriter } from './checksum-writer.ts';
+import { ownEntryCount } from './own-entries.ts';
 import { recordChecksum, viewOf } from './record-checksum.ts';
 
-/** Records next to each other that must differ before they count as written by another program. */
-const NEIGHBOURS = 3;
 const EMPTY = new ChecksumTable();
 
 export class Checksums implements TurnTask {
@@ -206,7 +204,7 @@ export class Checksums implements TurnTask {
       if (file === undefined) continue;
       const table = file.readTable(0, file.sectors);
       file.file.closeSync();
-      const count = this.#ownCount(base, table);
+      const count = ownEntryCount(this.#files, base, table);
       if (count === table.count && count > 0) return;
       this.#changed = true;
       if (count === 0) {
@@ -221,39 +219,6 @@ export class Checksums implements TurnTask {
       });
       return;
     }
-  }
-
-  /** How many entries, from the first on, speak of records that are there. */
-  #ownCount(base: number, table: ChecksumTable): number {
-    let low = 0;
-    let high = table.count;
-    if (this.#isOwnAround(base, table, table.count - 1)) return table.count;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#isOwnAround(base, table, middle)) low = middle + 1;
-      else high = middle;
-    }
-    // The neighbours that were looked at besides may be of the other program.
-    while (low > 0 && !this.#isOwn(base, table, low - 1)) low--;
-    return low;
-  }
-
-  /** One damaged record does not make a program: of some before the place, one must be right. */
-  #isOwnAround(base: number, table: ChecksumTable, index: number): boolean {
-    for (let near = index; near > index - NEIGHBOURS && near >= 0; near--)
-      if (this.#isOwn(base, table, near)) return true;
-    return false;
-  }
-
-  #isOwn(base: number, table: ChecksumTable, index: number): boolean {
-    const offset = base + table.offsetOf(index);
-    const size = table.sizeOf(index);
-    const room = base + this.#files.fileBytes - offset;
-    if (size <= 0 || size > room) return false;
-    const bytes = Buffer.allocUnsafe(size);
-    if (this.#files.readSync(offset, bytes, 0, size) !== size) return false;
-    if (checkRecord(bytes, 0, size, offset, room, true) !== size) return false;
-    return recordChecksum(bytes, viewOf(bytes), 0, size) === table.checksumOf(index);
   }
 
   #viewOf(buffer: Buffer): DataView {

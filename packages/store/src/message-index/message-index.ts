@@ -4,8 +4,8 @@
  *
  * Invariants:
  * - Files are in the order of their creation; only the newest is written.
- * - After an unclean stop, a file that the checkpoint does not vouch for is removed, and `rebuildFromOffset` says from where the
- *   log must be indexed again. (Java removes it too, but indexes again only what its recovery happens to pass.)
+ * - A file with a broken header, and after an unclean stop one that the checkpoint does not vouch for, is removed with those
+ *   after it, and `rebuildFromOffset` says from where the log must be indexed again. (Java removes it too, but indexes again only what its recovery happens to pass.)
  * - An index that cannot be written is given up until the next start, loudly: messages matter more than finding them.
  */
 import { type Clock, type FileSystem, type Logger, silentLogger } from '@rocketmq-ts/platform';
@@ -74,7 +74,11 @@ export class MessageIndex {
         this.#logger.warn('index file left alone: its length is not that of maxHashSlotNum and maxIndexNum', {
           path,
         });
-      } else if (!cleanStop && !this.#vouchedFor(file, indexMsgTimestamp)) {
+      } else if (
+        this.rebuildFromOffset !== undefined ||
+        !isPlausible(file) ||
+        (!cleanStop && !this.#vouchedFor(file, indexMsgTimestamp))
+      ) {
         this.#dropUnsafe(file);
       } else {
         this.#files.push(file);
@@ -183,7 +187,7 @@ export class MessageIndex {
     this.#fileSystem.unlinkSync(file.path);
     this.rebuildFromOffset ??= this.endPhyOffset;
     this.#logger.warn(
-      'index file was being written when the process stopped: it is built anew from the log',
+      'index file is broken, or was being written when the process stopped: it is built anew from the log',
       {
         path: file.path,
         fromPhyOffset: this.rebuildFromOffset,
@@ -201,6 +205,14 @@ export class MessageIndex {
       },
     );
   }
+}
+
+/** Whether the header does not contradict itself. */
+function isPlausible(file: IndexFile): boolean {
+  const inTime = file.beginTimestamp >= 0 && file.endTimestamp >= file.beginTimestamp;
+  return (
+    inTime && file.beginPhyOffset >= 0 && file.endPhyOffset >= file.beginPhyOffset && file.indexCount >= 0
+  );
 }
 
 /** `yyyyMMddHHmmssSSS` in local time. */
