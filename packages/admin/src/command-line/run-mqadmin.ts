@@ -51,12 +51,12 @@ export async function runMqadmin(options: MqadminOptions): Promise<number> {
       return OK;
     }
     const command = await findCommand(rest[0]);
-    if (command === undefined) return unknown(rest[0], writeError);
+    if (command === undefined) return unknown(rest[0], rest, writeError);
     write(usage(command));
     return OK;
   }
   const command = await findCommand(name);
-  if (command === undefined) return unknown(name, writeError);
+  if (command === undefined) return unknown(name, rest, writeError);
   return runCommand(command, rest, options);
 }
 
@@ -169,10 +169,12 @@ function outputFormat(options: CommandOptions): OutputFormat {
   throw new AdminError('ADMIN_USAGE', `option --output must be text or json, found "${text}"`);
 }
 
-function unknown(name: string, writeError: (text: string) => void): number {
+function unknown(name: string, args: readonly string[], writeError: (text: string) => void): number {
   const nearest = nearestCommand(name);
   const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
-  writeError(`The sub command ${name} not exist.${hint} "mqadmin" alone lists all commands.\n`);
+  const message = `The sub command ${name} not exist.${hint} "mqadmin" alone lists all commands.`;
+  const error = { command: name, code: 'ADMIN_USAGE', message };
+  writeError(`${asksForJson(args) ? JSON.stringify({ error }) : message}\n`);
   return USAGE;
 }
 

@@ -26,6 +26,7 @@ test('an unknown command is a usage error that names the nearest', async () => {
   const { exitCode, errors } = await run('topicRute');
   assert.equal(exitCode, 2);
   assert.match(errors, /The sub command topicRute not exist\. Did you mean topicRoute\?/);
+  assert.equal(JSON.parse((await run('topicRute', '-o', 'json')).errors).error.command, 'topicRute');
 });
 
 test('wrong options end with 2, and the usage', async () => {
