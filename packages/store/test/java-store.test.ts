@@ -5,7 +5,13 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { SimFileSystem } from '@rocketmq-ts/platform/sim';
 import type { MessageExt } from '@rocketmq-ts/protocol';
-import type { MessageStore } from '@rocketmq-ts/store';
+import {
+  type MessageStore,
+  OfflineStore,
+  repairStore,
+  type VerifyResult,
+  verifyStore,
+} from '@rocketmq-ts/store';
 import { openSim, SIM_ROOT, type SimProcess, simProcess } from './sim-store.ts';
 import { messagesOf, pull } from './store-fixture.ts';
 
@@ -149,4 +155,41 @@ test('records appended here are those that Java appended, byte for byte', async 
     assert.equal(actual.toString('hex', 0, end), expected.toString('hex', 0, end), path);
   }
   await source.clock.run(javaWrote.shutdown());
+});
+
+async function verified(process: SimProcess): Promise<VerifyResult> {
+  const store = new OfflineStore(process.platform, { folder: SIM_ROOT });
+  return process.clock.run(verifyStore(store)).finally(() => store.close());
+}
+
+test('a store that Java stopped is verified and mended without a start of ours', async () => {
+  const process = javaStore();
+  const found = await verified(process);
+  assert.ok(found.isIntact, JSON.stringify(found));
+  assert.deepEqual([found.recordCount, found.coveredCount, found.uncoveredCount], [40, 0, 40]);
+  const path = `${SIM_ROOT}/commitlog/00000000000000000000`;
+  const second = process.fs.readFileSync(path).readInt32BE(0);
+  process.fs.damage(path, second + 100);
+  process.fs.damage(`${SIM_ROOT}/consumequeue/FixtureTopic/1/00000000000000000000`, 47);
+  const damaged = await verified(process);
+  assert.deepEqual(
+    damaged.damage.map(({ file, offset }) => [file, offset]),
+    [[path, second]],
+  );
+  assert.equal(damaged.lostMessages.length, 1);
+  const offline = new OfflineStore(process.platform, { folder: SIM_ROOT });
+  await process.clock.run(repairStore(offline, damaged, { dryRun: false }));
+  const mended = await verified(process);
+  assert.ok(mended.isIntact, JSON.stringify(mended));
+  assert.deepEqual([mended.recordCount, mended.uncoveredCount], [40, 0]);
+  const store = await openSim(process, OPTIONS);
+  assert.equal(store.damage.length, 0);
+  let count = 0;
+  for (const queueId of [0, 1]) {
+    const messages = await process.clock.run(queueMessages(store, 'FixtureTopic', queueId));
+    for (const message of messages) assert.match(message.body.toString(), /^(message|batch) \d+/);
+    count += messages.length;
+  }
+  assert.equal(count, 37);
+  await process.clock.run(store.shutdown());
 });

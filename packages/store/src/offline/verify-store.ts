@@ -16,6 +16,7 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 const BLOCK_UNITS = 256;
 /** Up to the place that a record states. */
 const HEAD_BYTES = 36;
+const DAY_MS = 86_400_000;
 const MAX_NAMED = 1000;
 const CONFIG_FILES = ['topics', 'subscriptionGroup', 'consumerOffset', 'delayOffset'];
 
@@ -70,13 +71,15 @@ export async function verifyStore(store: OfflineStore): Promise<VerifyResult> {
   const scanner = new LogScanner(files, damage, true, false, checksums);
   const totalBytes = files.endOffset - files.minOffset;
   let recordCount = 0;
+  let lastTimestamp = 0;
   const scan = await scanner.scan(files.minOffset, NO_LIMIT, (buffer, at, size, physicalOffset) => {
     recordCount++;
+    lastTimestamp = buffer.readInt32BE(at + 56) * 0x1_0000_0000 + buffer.readUInt32BE(at + 60);
     units.check(buffer, at, size, physicalOffset);
     if (recordCount % 1024 === 0) store.onProgress(physicalOffset - files.minOffset, totalBytes);
   });
   store.onProgress(totalBytes, totalBytes);
-  const brokenFiles = [...brokenConfig(store), ...brokenMarks(store)];
+  const brokenFiles = [...brokenConfig(store), ...brokenMarks(store, lastTimestamp)];
   const lostMessages = units.lost(damage.list);
   const wrongUnits = units.wrong();
   return {
@@ -238,12 +241,12 @@ function jsonProblem(store: OfflineStore, path: string): string | undefined {
   }
 }
 
-function brokenMarks(store: OfflineStore): BrokenFile[] {
+function brokenMarks(store: OfflineStore, lastTimestamp: number): BrokenFile[] {
   const { fileSystem } = store.platform;
   const broken: BrokenFile[] = [];
   const { paths, checkpoint } = store;
   const bytes = fileSystem.statSync(paths.checkpoint)?.sizeBytes;
-  const latest = store.platform.clock.now() + 86_400_000;
+  const latest = Math.max(store.platform.clock.now(), lastTimestamp) + DAY_MS;
   const times = [checkpoint.physicMsgTimestamp, checkpoint.logicsMsgTimestamp, checkpoint.indexMsgTimestamp];
   const what =
     bytes !== undefined && bytes < 24
