@@ -19,7 +19,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const expected = [
   /127\.0\.0\.1:\d+ 4\n/,
   /SEND_OK[\s\S]*order 7[\s\S]*0 order 7/,
-  /0: from 1 to 0[\s\S]*is behind by 1/,
+  /\d: from 1 to 0[\s\S]*is behind by 1/,
   /V4_4_0 1\n48\nvalue/,
   /TOPIC_NOT_EXIST/,
   /0 broker-a/,
