@@ -3,8 +3,8 @@
  * tells of it leaves), and consumerOffset.json, written every few seconds.
  *
  * A file that takes long to write, because the table is large, is written less often than every turn, so that making many
- * topics does not take all of the loop's time. What an administrator asked for is written in its turn in any case, together
- * with what else was asked for in that turn (`saved`), or at once (`saveNow`).
+ * topics does not take all of the loop's time. What an administrator asked for is written in its turn, or after a rest as long as
+ * the last write, together with what else was asked for meanwhile (`saved`); or at once (`saveNow`).
  */
 import { dirname, join } from 'node:path';
 import { type Logger, type Platform, type Timer, TurnPhase } from '@rocketmq-ts/platform';
@@ -34,11 +34,13 @@ export class BrokerState {
   readonly #folder: string;
   readonly #files = new Map<StateName, StateFile>();
   #deferred = false;
-  /** Callers of `saved` that wait for the write of this turn. */
+  /** Callers of `saved` that wait for the next write. */
   #awaiting: (() => void)[] = [];
   #timer: Timer | undefined;
   /** Monotonic milliseconds. */
   #nextWriteMs = Number.NEGATIVE_INFINITY;
+  /** The same for what somebody waits for. */
+  #nextAwaitedMs = Number.NEGATIVE_INFINITY;
 
   constructor(platform: Platform, logger: Logger, storePathRootDir: string) {
     this.#platform = platform;
@@ -66,7 +68,7 @@ export class BrokerState {
     if (name !== 'offsets') this.#defer();
   }
 
-  /** Resolves once topics and groups, as they are now, have been written: at the end of this turn. */
+  /** Resolves once topics and groups, as they are now, have been written: at the end of this turn, or soon after. */
   saved(): Promise<void> {
     this.#defer();
     return new Promise((resolve) => this.#awaiting.push(resolve));
@@ -80,9 +82,14 @@ export class BrokerState {
 
   runAtTurnEnd(): void {
     this.#deferred = false;
-    const waitMs = this.#nextWriteMs - this.#platform.clock.monotonicMs();
-    if (waitMs <= 0 || this.#awaiting.length > 0) this.saveNow();
-    else this.#timer ??= this.#platform.clock.setTimeout(() => this.saveNow(), waitMs);
+    const dueMs = this.#awaiting.length > 0 ? this.#nextAwaitedMs : this.#nextWriteMs;
+    const waitMs = dueMs - this.#platform.clock.monotonicMs();
+    if (waitMs <= 0) {
+      this.saveNow();
+      return;
+    }
+    this.#timer?.cancel();
+    this.#timer = this.#platform.clock.setTimeout(() => this.saveNow(), waitMs);
   }
 
   /** Writes topics and groups that changed. */
@@ -94,7 +101,13 @@ export class BrokerState {
     this.#write('topics');
     this.#write('groups');
     const end = clock.monotonicMs();
-    this.#nextWriteMs = end - start < QUICK_MS ? end : end + (end - start) * REST_FACTOR;
+    const tookMs = end - start < QUICK_MS ? 0 : end - start;
+    this.#nextWriteMs = end + tookMs * REST_FACTOR;
+    this.#nextAwaitedMs = end + tookMs;
+    this.#letGo();
+  }
+
+  #letGo(): void {
     const awaiting = this.#awaiting;
     this.#awaiting = [];
     for (const resolve of awaiting) resolve();
@@ -125,6 +138,7 @@ export class BrokerState {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.writeAll();
+    this.#letGo();
     await Promise.all(Array.from(this.#files.values(), (file) => file.flush()));
   }
 }
