@@ -24,6 +24,9 @@ import {
   SimRandom,
 } from '@rocketmq-ts/platform/sim';
 
+/** What a process may do at one moment of simulated time. */
+const TASKS_AT_ONCE = 50_000;
+
 export interface SimHostOptions {
   readonly clock: SimClock;
   readonly network: SimNetwork;
@@ -127,6 +130,8 @@ class ProcessClock implements Clock {
   readonly #host: SimHost;
   readonly #isAlive: () => boolean;
   readonly #onUncaught: (error: unknown) => void;
+  #now = -1;
+  #tasksNow = 0;
 
   constructor(clock: SimClock, host: SimHost, isAlive: () => boolean, onUncaught: (error: unknown) => void) {
     this.#clock = clock;
@@ -161,6 +166,16 @@ class ProcessClock implements Clock {
 
   #run(task: () => void): void {
     if (!this.#isAlive()) return;
+    const now = this.#clock.monotonicMs();
+    this.#tasksNow = now === this.#now ? this.#tasksNow + 1 : 0;
+    this.#now = now;
+    if (this.#tasksNow > TASKS_AT_ONCE) {
+      // Time stands still: two programs keep each other busy.
+      this.#tasksNow = 0;
+      this.#host.end();
+      this.#onUncaught(new Error(`${this.#host.address} is busy without end at ${now} ms`));
+      return;
+    }
     try {
       task();
     } catch (error) {

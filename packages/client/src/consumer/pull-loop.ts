@@ -14,6 +14,11 @@ import { type PullResult, PullStatus } from './pull-client.ts';
 
 const brokerSuspendMaxTimeMillis = 15_000;
 const consumerTimeoutMillisWhenSuspend = 30_000;
+/**
+ * A slave that is behind sends its readers to the master at once; while that is away they come back, as fast as the network is,
+ * were it not for this pause.
+ */
+const delayWithoutProgressMs = 200;
 const delayWhenExceptionMs = 3000;
 const fixOffsetDelayMs = 10_000;
 const bytesPerMib = 1024 * 1024;
@@ -171,10 +176,16 @@ export class PullLoop {
         break;
       }
       case PullStatus.NO_NEW_MSG:
-      case PullStatus.NO_MATCHED_MSG:
+      case PullStatus.NO_MATCHED_MSG: {
+        const stays = result.nextBeginOffset === this.#nextOffset;
         this.#nextOffset = result.nextBeginOffset;
         this.#nothingToConsume();
+        if (stays && result.pullStatus === PullStatus.NO_MATCHED_MSG) {
+          this.#later(delayWithoutProgressMs);
+          return;
+        }
         break;
+      }
       case PullStatus.OFFSET_ILLEGAL:
         this.#restart(result, offsets.memoryOffset(queue.messageQueue));
         return;
