@@ -70,6 +70,7 @@ test('after 1,000 messages were sent and consumed', { timeout: 120_000 }, async 
   const common = { namesrvAddr: server.namesrvAddr, logger: silentLogger };
   const producer = new Producer({ ...common, producerGroup: 'P' });
   await producer.start();
+  const startedAtMs = Date.now();
   t.after(() => producer.shutdown());
   await Promise.all(Array.from({ length: COUNT }, () => producer.send({ topic: 'T', body: 'a body' })));
   const consumer = new PushConsumer({
@@ -121,7 +122,8 @@ test('after 1,000 messages were sent and consumed', { timeout: 120_000 }, async 
   assert.ok(stored >= COUNT && stored <= COUNT + 3, `${stored}`); // the message sent back is stored twice more
   let pmdt = 0;
   for (const [key, count] of found) if (key.startsWith('rocketmq_brokeruntime_pmdt_')) pmdt += count;
-  assert.ok(pmdt >= COUNT && pmdt <= COUNT + 3, `${pmdt}`);
+  // They are of the last minute: a machine that stood still in between has forgotten some.
+  assert.ok(pmdt <= COUNT + 3 && (pmdt >= COUNT || Date.now() - startedAtMs > 50_000), `${pmdt}`);
 
   const client = new RemotingClient({ platform: realPlatform() });
   t.after(() => client.close(0));
