@@ -13,7 +13,7 @@ import type { Fault, HostName, Scenario } from './scenario.ts';
 import { SimHost } from './sim-host.ts';
 import { Trace } from './trace.ts';
 
-/** The members of a group tell a broker that was away every 30 s that they are there; until then it divides queues among others. */
+/** The members of a group say every 30 s that they are there: until then a broker that lost one divides queues among the others. */
 const REJOIN_MS = 45_000;
 
 /** What a planted bug changes, from outside the programs. */
@@ -191,7 +191,7 @@ export class Cluster {
         return;
       case 'partition': {
         const [a, b] = [this.#address(fault.a), this.#address(fault.b)];
-        history.disturbed('partition', fault.forMs);
+        history.disturbed('partition', fault.forMs + REJOIN_MS);
         this.network.partition(a, b);
         this.#later(fault.forMs, () => this.network.heal(a, b));
         return;
@@ -199,7 +199,7 @@ export class Cluster {
       case 'resets':
       case 'losses': {
         const which = fault.kind === 'resets' ? 'resetChance' : 'loseChance';
-        history.disturbed(fault.kind, fault.forMs);
+        history.disturbed(fault.kind, fault.forMs + REJOIN_MS);
         this.network[which] = fault.chance;
         this.#later(fault.forMs, () => {
           this.network[which] = 0;
@@ -220,14 +220,14 @@ export class Cluster {
     switch (fault.kind) {
       case 'consumer-kill': {
         const consumer = this.consumers[fault.consumer] as ConsumerNode;
-        history.disturbed('consumer kill');
+        history.disturbed('consumer kill', fault.downMs + REJOIN_MS);
         consumer.kill();
         clock.setTimeout(() => consumer.start(), fault.downMs);
         return;
       }
       case 'consumer-restart': {
         const consumer = this.consumers[fault.consumer] as ConsumerNode;
-        history.disturbed('consumer restart', 15_000);
+        history.disturbed('consumer restart', fault.downMs + REJOIN_MS);
         void consumer.stop().then(() => {
           clock.setTimeout(() => {
             if (consumer.host.process === undefined) consumer.start();
