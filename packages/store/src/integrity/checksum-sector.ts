@@ -17,7 +17,7 @@ const VERSION = 1;
 const ENTRY_BYTES = 12;
 const HEADER_BYTES = 8;
 
-/** Encodes up to `ENTRIES_A_SECTOR` entries from `first` on into the sector at `at`. */
+/** Encodes up to `ENTRIES_A_SECTOR` entries from `first` on into the sector at `at`; the memory of `target` begins at a whole int32. */
 export function encodeSector(
   entries: Int32Array,
   first: number,
@@ -28,9 +28,11 @@ export function encodeSector(
   target.fill(0, at, at + SECTOR_BYTES);
   target.writeInt16BE(VERSION, at + 4);
   target.writeInt16BE(count, at + 6);
-  for (let i = 0; i < count * ENTRY_WORDS; i++) {
-    target.writeInt32BE(entries[first * ENTRY_WORDS + i] as number, at + HEADER_BYTES + i * 4);
-  }
+  const bytes = target.subarray(at + HEADER_BYTES, at + HEADER_BYTES + count * ENTRY_BYTES);
+  new Int32Array(bytes.buffer, bytes.byteOffset, count * ENTRY_WORDS).set(
+    entries.subarray(first * ENTRY_WORDS, (first + count) * ENTRY_WORDS),
+  );
+  bytes.swap32();
   target.writeInt32BE(crc32(target.subarray(at + 4, at + SECTOR_BYTES)) | 0, at);
 }
 
