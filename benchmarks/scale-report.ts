@@ -42,6 +42,7 @@ const FIGURES: readonly [key: string, text: (value: string) => string][] = [
   ['firstSendMs', (v) => `first send answered after ${v} ms`],
   ['firstPullMs', (v) => `first pull after ${v} ms`],
   ['residentMib', (v) => `resident ${v} MiB`],
+  ['loadAverage', (v) => `other work on the machine: load average ${v}`],
 ];
 
 export function scaleTable(all: Readonly<Record<string, ScaleFigures>>): string[] {

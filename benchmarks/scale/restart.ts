@@ -3,6 +3,7 @@
  * process, how long until it answers a send, and a pull of the last message before the kill.
  */
 import { statSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { startOurBroker, startOurNamesrv } from '#interop/ours';
 import { killPair, startPair } from '#interop/pair';
@@ -47,6 +48,7 @@ export async function restart(): Promise<Record<string, number>> {
       firstSendMs: round(firstSendMs),
       firstPullMs: round(firstPullMs),
       residentMib: round(memoryMib(broker.program.pid).resident),
+      loadAverage: round(loadavg()[0] as number),
     };
   } finally {
     await killPair({ ...pair, broker });
