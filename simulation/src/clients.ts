@@ -105,10 +105,11 @@ export class ProducerNode {
       },
     });
     await producer.start();
-    while (!this.stopped) {
+    // At least one, also after the end: a producer that never sent anything knows no broker, and cannot be asked.
+    do {
       await this.#sendOne(producer);
       await sleep(process, 1 + random.integer(2 * scenario.sendEveryMs));
-    }
+    } while (!this.stopped);
     // Stays in its group: the broker may still ask about transactions.
   }
 
