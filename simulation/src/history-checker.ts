@@ -252,8 +252,11 @@ class Checker {
       while (offsets?.has(to)) to++;
       prefix.set(stored.queue, to);
       if (stored.offset <= to) continue;
-      const isHole = this.#contents.get(stored.queue)?.has(to) === false;
-      if (isHole && this.#losses.length > 0) continue;
+      // A power cut may tear a record that nobody was told of, and leave the one behind it: a hole, named in the log.
+      const contents = this.#contents.get(stored.queue);
+      const wasSeen = this.#history.deliveries.some((d) => d.queue === stored.queue && d.queueOffset === to);
+      const isHole = contents === undefined ? !wasSeen : !contents.has(to);
+      if (isHole && this.#history.lossy.length > 0) continue;
       this.#violate(
         `at ${stored.atMs} ms the offset of ${stored.queue} was ${stored.offset}, and ${to} had not been consumed`,
       );
@@ -283,7 +286,7 @@ class Checker {
   #areHoles(queue: string, from: number, to: number): boolean {
     const ids = this.#contents.get(queue);
     for (let offset = from; offset < to; offset++) if (ids?.has(offset)) return this.#wasLost(queue, from);
-    return this.#losses.length > 0;
+    return this.#history.lossy.length > 0;
   }
 
   #wasLost(queue: string, offset: number): boolean {
