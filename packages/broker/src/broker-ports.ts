@@ -34,40 +34,35 @@ function listenOrExplain(platform: Platform, host: string, port: number, base: n
 }
 
 /** Says which ports a broker needs when one of them cannot be had. */
-export async function explainPorts(
+export function explainPorts(
   host: string,
   port: number,
   base: number,
   listen: () => Promise<Listener>,
 ): Promise<Listener> {
-  try {
-    return await listen();
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BrokerError(
-      'BROKER_START_FAILED',
+  return explain(
+    listen,
+    (reason) =>
       `a broker with listenPort=${base} needs the ports ${base}, ${base - 2} and ${base + 1}; ${host}:${port} cannot be ` +
-        `listened on: ${reason}. Stop what uses it, or set another listenPort (0 looks for a free one)`,
-      { cause },
-    );
-  }
+      `listened on: ${reason}. Stop what uses it, or set another listenPort (0 looks for a free one)`,
+  );
 }
 
 /** Says how to go on when the port for metrics cannot be had. */
-export async function explainMetricsPort<T>(
-  host: string,
-  port: number,
-  listen: () => Promise<T>,
-): Promise<T> {
+export function explainMetricsPort<T>(host: string, port: number, listen: () => Promise<T>): Promise<T> {
+  return explain(
+    listen,
+    (reason) =>
+      `metricsEnable=true needs metricsHost=${host}, metricsPort=${port}, which cannot be listened on: ${reason}. Stop what ` +
+      'uses it, set another metricsPort (0 takes a free one), or metricsEnable=false',
+  );
+}
+
+async function explain<T>(listen: () => Promise<T>, inWords: (reason: string) => string): Promise<T> {
   try {
     return await listen();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new BrokerError(
-      'BROKER_START_FAILED',
-      `metricsEnable=true needs metricsHost=${host}, metricsPort=${port}, which cannot be listened on: ${reason}. Stop what ` +
-        'uses it, set another metricsPort (0 takes a free one), or metricsEnable=false',
-      { cause },
-    );
+    throw new BrokerError('BROKER_START_FAILED', inWords(reason), { cause });
   }
 }
