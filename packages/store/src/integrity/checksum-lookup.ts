@@ -122,7 +122,7 @@ export class ChecksumLookup {
       const pieces = Math.ceil(file.sectors / PIECE_SECTORS);
       let low = 0;
       let high = pieces - 1;
-      let guess = Math.min(high, Math.floor((offset / this.#files.fileBytes) * pieces));
+      let guess = this.#guess(base, offset, high);
       let before: Piece | undefined;
       for (let reads = 0; low <= high && reads < MAX_READS; reads++) {
         const table = await file.readTableLater(guess * PIECE_SECTORS, (guess + 1) * PIECE_SECTORS);
@@ -146,6 +146,17 @@ export class ChecksumLookup {
     } finally {
       file.file.closeSync();
     }
+  }
+
+  /** Readers mostly read on: behind the nearest piece before it, if one is kept. */
+  #guess(base: number, offset: number, high: number): number {
+    let nearest: Piece | undefined;
+    for (const piece of this.#kept) {
+      if (piece.base !== base || piece.index < 0 || piece.last >= offset) continue;
+      if (nearest === undefined || piece.last > nearest.last) nearest = piece;
+    }
+    if (nearest !== undefined) return clampNear(nearest, offset, nearest.index, 0, high);
+    return Math.min(high, Math.floor((offset / this.#files.fileBytes) * (high + 1)));
   }
 
   #keep(base: number, index: number, table: ChecksumTable): Piece | undefined {
