@@ -19,7 +19,7 @@ import { LogFiles } from './log/log-files.ts';
 import { LogMemory } from './log/log-memory.ts';
 import { IndexFollower } from './message-index/index-follower.ts';
 import { MessageIndex } from './message-index/message-index.ts';
-import { type LastRecord, type Progress, ProgressFile } from './progress-file.ts';
+import { isOwnLock, type LastRecord, type Progress, ProgressFile } from './progress-file.ts';
 import type { ConsumeQueue } from './queue/consume-queue.ts';
 import { QueueFiles } from './queue/queue-files.ts';
 import { QueueFlusher } from './queue/queue-flusher.ts';
@@ -168,7 +168,7 @@ class StoreOpening {
     });
     const start = recovery.start();
     await this.#beginChanges();
-    this.#checksums.begin(start.fromOffset, progress?.lockModifiedMs !== this.#lockModifiedMs);
+    this.#checksums.begin(start.fromOffset, !isOwnLock(progress, this.#lockModifiedMs));
     this.#loadBelow = start.fromOffset;
     this.#lastRecord = start.lastRecord;
 

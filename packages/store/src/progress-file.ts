@@ -33,6 +33,16 @@ export interface Progress {
   readonly lockModifiedMs: number | undefined;
 }
 
+/** What copies of a folder may change in its times. */
+const COPY_TOLERANCE_MS = 1;
+
+/** Whether `lock` was last written by the start that wrote this, and not by another program since. */
+export function isOwnLock(progress: Progress | undefined, lockModifiedMs: number | undefined): boolean {
+  const known = progress?.lockModifiedMs;
+  if (known === undefined || lockModifiedMs === undefined) return known === lockModifiedMs;
+  return Math.abs(known - Math.floor(lockModifiedMs)) <= COPY_TOLERANCE_MS;
+}
+
 const VERSION = 1;
 const FILE_BYTES = 512;
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);

@@ -1,5 +1,7 @@
 import java.text.SimpleDateFormat;
 import java.util.Date;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
@@ -18,7 +20,8 @@ import org.apache.rocketmq.tools.admin.DefaultMQAdminExt;
 public class Positions {
     private static final String TOPIC = "Positions";
     private static final int COUNT = 12;
-    private static final AtomicInteger atFirst = new AtomicInteger();
+    /** Messages that each member has consumed. */
+    private static final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
 
     public static void main(String[] args) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer("PG_POSITIONS");
@@ -40,7 +43,8 @@ public class Positions {
         time.start();
         DefaultMQPushConsumer one = broadcasting(args[0], "one");
         DefaultMQPushConsumer two = broadcasting(args[0], "two");
-        Thread.sleep(3000);
+        // A client whose first pull is refused tries again after three seconds.
+        Thread.sleep(4500);
         Output.event("started");
         send(producer, "new");
         Thread.sleep(1500);
@@ -50,18 +54,29 @@ public class Positions {
         Thread.sleep(500);
         send(producer, "away");
         two = broadcasting(args[0], "two");
-        Thread.sleep(2500);
+        await("two", 2 * COUNT);
+        await("one", 2 * COUNT);
+        for (String name : new String[] {"first", "last", "time"}) await(name, 4 * COUNT);
+        Thread.sleep(500);
 
         DefaultMQAdminExt admin = new DefaultMQAdminExt();
         admin.setNamesrvAddr(args[0]);
         admin.start();
         Output.event("reset", "queues", admin.resetOffsetByTimestamp(TOPIC, "FIRST", middleMs, true).size());
         // The client waits for ten seconds before it takes the new offsets.
-        int before = atFirst.get();
-        for (int i = 0; i < 250 && atFirst.get() < before + 3 * COUNT; i++) Thread.sleep(100);
+        await("first", 7 * COUNT);
         Thread.sleep(300);
         Output.event("end");
         System.exit(0);
+    }
+
+    /** Until a member has consumed that many, or 25 seconds. */
+    private static void await(String name, int count) throws InterruptedException {
+        for (int i = 0; i < 250 && countOf(name).get() < count; i++) Thread.sleep(100);
+    }
+
+    private static AtomicInteger countOf(String name) {
+        return counts.computeIfAbsent(name, key -> new AtomicInteger());
     }
 
     private static void send(DefaultMQProducer producer, String name) throws Exception {
@@ -82,7 +97,7 @@ public class Positions {
         consumer.subscribe(TOPIC, "*");
         consumer.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
             messages.forEach(message -> Output.message("consumed", name, message));
-            if (name.equals("first")) atFirst.addAndGet(messages.size());
+            countOf(name).addAndGet(messages.size());
             return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
         });
         return consumer;

@@ -122,7 +122,10 @@ test('a group is made and deleted, with its topics', async () => {
   const config = await admin.examineSubscriptionGroupConfig(broker.brokerAddr, 'MySubGroup');
   assert.equal(config?.consumeBroadcastEnable, false);
   const preview = await mqadmin.text('deleteSubGroup -c DefaultCluster -g MySubGroup --dry-run');
-  assert.match(preview, /would delete topics %RETRY%MySubGroup, %DLQ%MySubGroup\nonline members: none\n$/);
+  assert.match(
+    preview,
+    /would delete topic %RETRY%MySubGroup: 0 messages\nwould delete topic %DLQ%MySubGroup: not there\noffsets stay; online members: none\n$/,
+  );
   assert.notEqual(await admin.examineSubscriptionGroupConfig(broker.brokerAddr, 'MySubGroup'), undefined);
   assert.match(
     await mqadmin.text('deleteSubGroup -c DefaultCluster -g MySubGroup'),
@@ -239,7 +242,8 @@ test('tail prints what comes, filtered', async () => {
 
 test('cleaning', async () => {
   for (const command of ['cleanExpiredCQ', 'cleanUnusedTopic']) {
-    assert.equal(await mqadmin.text(`${command} --dry-run`), `would clean ${broker.brokerAddr}\n`);
+    const preview = await mqadmin.text(`${command} --dry-run`);
+    assert.ok(preview.startsWith(`would clean ${broker.brokerAddr}: `), preview);
     assert.equal(await mqadmin.text(`${command} -c DefaultCluster`), 'success\n');
     assert.equal(await mqadmin.text(`${command} -b ${broker.brokerAddr}`), 'success\n');
   }

@@ -11,7 +11,7 @@ import { ChecksumFile, ChecksumTable } from '../integrity/checksum-file.ts';
 import { ownEntryCount } from '../integrity/own-entries.ts';
 import { recordChecksum, viewOf } from '../integrity/record-checksum.ts';
 import { LogFiles } from '../log/log-files.ts';
-import { type Progress, ProgressFile } from '../progress-file.ts';
+import { isOwnLock, type Progress, ProgressFile } from '../progress-file.ts';
 import { QueueFiles } from '../queue/queue-files.ts';
 import { StoreError, StoreErrorCode } from '../store-error.ts';
 import { CONSUME_QUEUE_UNIT_BYTES } from '../store-options.ts';
@@ -65,7 +65,7 @@ export class OfflineStore {
     this.progress = new ProgressFile(fileSystem, this.paths).load();
     this.abnormal = fileSystem.existsSync(this.paths.abort);
     const lockedMs = fileSystem.statSync(this.paths.lock)?.modifiedMs;
-    this.foreign = lockedMs === undefined || this.progress?.lockModifiedMs !== Math.floor(lockedMs);
+    this.foreign = lockedMs === undefined || !isOwnLock(this.progress, lockedMs);
     this.onProgress = options.onProgress ?? (() => {});
   }
 
