@@ -80,7 +80,7 @@ async function runRound(seed, record) {
   } catch (error) {
     if (interruption.signal.aborted) return;
     failures++;
-    outcome = { ok: false, error: String(error?.stack ?? error) };
+    outcome = { ok: false, error: withoutFolders(String(error?.stack ?? error), folder) };
     console.error(`${name}: seed ${seed} failed; its folder is kept: ${folder}`);
     console.error(`  replay: npm run soak ${name} -- --seed ${seed}`);
     console.error(outcome.error);
@@ -92,6 +92,14 @@ async function runRound(seed, record) {
   mkdirSync(join(root, 'soak/results'), { recursive: true });
   const line = { seed, at: new Date(startedMs).toISOString(), commit: commit(), durationMs, ...outcome };
   appendFileSync(resultsFile, `${JSON.stringify(line)}\n`);
+}
+
+/** Records are kept in the repository: where this checkout and its folders are is nobody else's business. */
+function withoutFolders(text, folder) {
+  return text
+    .replaceAll(`${pathToFileURL(root).href}/`, '')
+    .replaceAll(`${root}/`, '')
+    .replaceAll(folder, '<folder>');
 }
 
 function readRecords() {

@@ -14,8 +14,8 @@ export interface SourceFile {
   readonly text: string;
 }
 
-const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.cache', 'data', 'coverage', 'results']);
-const TEXT = /\.(ts|mjs|js|json|md|sh|conf|yml|svg|java|xml|properties)$|^[^.]+$|(^|\/)\.ci\/run$/;
+const LEFT_OUT = new Set(['node_modules', 'dist', '.git', '.cache', 'data', 'coverage']);
+const TEXT = /\.(ts|mjs|js|jsonl?|md|sh|conf|yml|svg|java|xml|properties)$|^[^.]+$|(^|\/)\.ci\/run$/;
 
 /** Paths of all files of the project. */
 export function projectPaths(): string[] {
