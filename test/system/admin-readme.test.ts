@@ -1,12 +1,12 @@
 /** Every program in the admin package's README runs to its end against our servers, one after the other. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { root } from '../interop/harness/java-library.ts';
 import { startOurBroker, startOurNamesrv } from '../interop/harness/ours.ts';
 import { sharedPair } from '../interop/harness/pair.ts';
-import { Program } from '../interop/harness/program.ts';
+import { runReadmeSample } from './readme-sample.ts';
 
 const pair = sharedPair(startOurNamesrv, startOurBroker);
 const readme = readFileSync(join(root, 'packages/admin/README.md'), 'utf8');
@@ -32,18 +32,8 @@ test('the README has samples', () => {
 for (const [index, [, title = '', sample = '']] of samples.entries()) {
   test(title, { timeout: 60_000 }, async () => {
     const { namesrv } = await pair();
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, `sample-${index + 1}.mjs`);
-    writeFileSync(file, sample);
-    const program = Program.start({
-      name: `sample ${index + 1}`,
-      command: process.execPath,
-      args: [file],
-      env: { NAMESRV_ADDR: namesrv.address },
-    });
-    const exit = await program.waitForExit(40_000);
+    const program = await runReadmeSample(folder, index, sample, namesrv.address);
     const output = program.lines.join('\n');
-    assert.equal(exit.code, 0, program.errorLines.join('\n'));
     assert.deepEqual(program.errorLines, []);
     assert.match(`${output}\n`, expected[index]!);
   });

@@ -1,12 +1,12 @@
 /** Every program in the client's README runs to its end against our servers. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { root } from '../interop/harness/java-library.ts';
 import { startOurBroker, startOurNamesrv } from '../interop/harness/ours.ts';
 import { sharedPair } from '../interop/harness/pair.ts';
-import { Program } from '../interop/harness/program.ts';
+import { runReadmeSample } from './readme-sample.ts';
 
 const pair = sharedPair(startOurNamesrv, startOurBroker);
 const readme = readFileSync(join(root, 'packages/client/README.md'), 'utf8');
@@ -24,18 +24,8 @@ for (const [index, sample] of samples.entries()) {
     timeout: 60_000,
   }, async () => {
     const { namesrv } = await pair();
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, `sample-${index + 1}.mjs`);
-    writeFileSync(file, sample);
-    const program = Program.start({
-      name: `sample ${index + 1}`,
-      command: process.execPath,
-      args: [file],
-      env: { NAMESRV_ADDR: namesrv.address },
-    });
-    const exit = await program.waitForExit(40_000);
+    const program = await runReadmeSample(folder, index, sample, namesrv.address);
     const output = [...program.lines, ...program.errorLines].join('\n');
-    assert.equal(exit.code, 0, output);
     assert.doesNotMatch(output, /Error/);
   });
 }

@@ -5,50 +5,32 @@
  * Invariant: a line that is none of the three kinds, or lacks fields, is left out and changes nothing for the others: clients
  * of later releases write more fields, and kinds that 4.4.0 does not know.
  */
-import { contextCodes, type MessageTraceType, messageTypes, type TraceContextCode } from './trace-encoder.ts';
+import {
+  contextCodes,
+  type MessageTraceType,
+  messageTypes,
+  type PubTrace,
+  type SubAfterTrace,
+  type SubBeforeTrace,
+  type TraceContextCode,
+} from './trace-encoder.ts';
 
-export interface PublishedTrace {
+/** Fields that other clients may have left empty are undefined. `msgId` of a batch: all ids, joined by commas. */
+export interface PublishedTrace extends Omit<PubTrace, 'regionId' | 'msgType' | 'offsetMsgId'> {
   readonly type: 'Pub';
-  /** Milliseconds since the epoch. */
-  readonly timeStamp: number;
   readonly regionId: string | undefined;
-  readonly groupName: string;
-  readonly topic: string;
-  /** Of a batch: all ids, joined by commas. */
-  readonly msgId: string;
-  readonly tags: string | undefined;
-  readonly keys: string | undefined;
-  /** The broker's address. */
-  readonly storeHost: string;
-  /** Bytes as they were sent. */
-  readonly bodyLength: number;
-  /** Milliseconds. */
-  readonly costTime: number;
   readonly msgType: MessageTraceType | undefined;
   readonly offsetMsgId: string | undefined;
-  readonly success: boolean;
 }
 
 /** A listener was called with a message. */
-export interface ConsumeBeginTrace {
+export interface ConsumeBeginTrace extends SubBeforeTrace {
   readonly type: 'SubBefore';
-  readonly timeStamp: number;
-  readonly regionId: string | undefined;
-  readonly groupName: string;
-  readonly requestId: string;
-  readonly msgId: string;
-  readonly retryTimes: number;
-  readonly keys: string | undefined;
 }
 
 /** It has answered: the SubBefore with the same requestId and msgId says who. */
-export interface ConsumeEndTrace {
+export interface ConsumeEndTrace extends Omit<SubAfterTrace, 'contextCode'> {
   readonly type: 'SubAfter';
-  readonly requestId: string;
-  readonly msgId: string;
-  readonly costTime: number;
-  readonly success: boolean;
-  readonly keys: string | undefined;
   readonly contextCode: TraceContextCode | undefined;
 }
 

@@ -29,8 +29,11 @@ export interface PubTrace {
   readonly msgId: string;
   readonly tags: string | undefined;
   readonly keys: string | undefined;
+  /** The broker's address. */
   readonly storeHost: string;
+  /** Bytes as they were sent. */
   readonly bodyLength: number;
+  /** Milliseconds. */
   readonly costTime: number;
   readonly msgType: MessageTraceType;
   readonly offsetMsgId: string;
