@@ -1,14 +1,16 @@
 /**
  * `npm test`: installs, builds, checks style, then runs every compiled test in one `node --test`, so that the last
  * thing printed is one summary over everything. Arguments choose test files whose path contains one of them:
- * `npm test -- packages/store` or `npm test -- tidy`; style is checked only when all tests run.
+ * `npm test -- packages/store` or `npm test -- tidy`; style is checked only when all tests run. After a run of all
+ * tests, up to three files that failed run once more, alone; TEST_SECOND_CHANCE=off leaves that out.
  *
  * test/interop runs the official Java programs beside ours and needs a JDK >= 17 and Maven. Without them it is left
  * out, and that is said; with CI=true it is a failure instead.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, sep } from 'node:path';
 import { prepare, root, runNode, stopUnlessOk } from './prepare.mjs';
 
 prepare();
@@ -38,15 +40,63 @@ if (skippedFiles > 0) {
   console.log(failedForJava ? `FAILED, as CI=true allows no gap: ${what}` : `SKIPPED: ${what}`);
 }
 
-const exitCode = runNode([
-  '--enable-source-maps',
-  '--test',
-  '--test-reporter=spec',
-  '--test-concurrency=2',
-  '--test-timeout=900000',
-  ...files,
-]);
-process.exit(failedForJava && exitCode === 0 ? 1 : exitCode);
+const first = runTests(files, 2);
+const again = secondChance(first);
+if (again.length === 0) {
+  process.exit(failedForJava && first.exitCode === 0 ? 1 : first.exitCode);
+}
+const names = again.join(', ');
+console.log(`\nOnce more, alone, what failed beside other tests: ${names}\n`);
+const second = runTests(again, 1);
+if (second.exitCode === 0) {
+  console.log(`\nFLAKY: failed the first time and passed the second: ${names}. Both are printed above.`);
+}
+console.log(`\n${first.tests - second.failed} passed, ${second.failed} failed`);
+process.exit(failedForJava && second.exitCode === 0 ? 1 : second.exitCode);
+
+/** Runs test files; what failed is known by file unless the runner itself ended early. */
+function runTests(chosenFiles, concurrency) {
+  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-ts-report-'));
+  const report = join(folder, 'failed.json');
+  try {
+    const exitCode = runNode([
+      '--enable-source-maps',
+      '--test',
+      ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+      ...[
+        `--test-reporter=${join(root, 'scripts/failed-files.mjs')}`,
+        `--test-reporter-destination=${report}`,
+      ],
+      `--test-concurrency=${concurrency}`,
+      '--test-timeout=900000',
+      ...chosenFiles,
+    ]);
+    const {
+      files: failedFiles = [],
+      tests = 0,
+      fail = 0,
+      cancelled = 0,
+    } = JSON.parse(readFileSync(report, 'utf8') || '{}');
+    return {
+      exitCode,
+      tests,
+      failed: fail + cancelled,
+      failedFiles: failedFiles.map((file) => relative(root, file)),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The files that run once more after a whole run: at most three, none of the simulation, where a failed seed is a bug
+ * however often it is asked. docs/decisions/ says why there is a second chance at all.
+ */
+function secondChance({ exitCode, failedFiles }) {
+  if (exitCode === 0 || patterns.length > 0 || process.env.TEST_SECOND_CHANCE === 'off') return [];
+  if (failedFiles.length > 3 || failedFiles.some((file) => file.startsWith(`simulation${sep}`))) return [];
+  return failedFiles;
+}
 
 /** Compiled test files that still have their source, relative to the checkout, in a fixed order. */
 function testFiles() {
