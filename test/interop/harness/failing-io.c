@@ -1,17 +1,19 @@
 /*
- * Preloaded into a program, this has the N-th call fail that changes or opens something in a folder. Calls are counted from 1
- * in the order in which they begin; what is read through an open file is not counted.
+ * Preloaded into a program, this has the N-th call fail that opens, reads, lists or changes something in a folder. Calls are
+ * counted from 1 in the order in which they begin.
  *
  *   FAILING_IO_FOLDER  only calls on this folder and what is below it
  *   FAILING_IO_CALL    which call; 0 or nothing: none
  *   FAILING_IO_ONLY    only calls that begin so in the log are counted: "sync /commitlog/"
- *   FAILING_IO_HOW     EIO, ENOSPC, or SHORT: a write of half of the bytes, which is not a failure
- *   FAILING_IO_LOG     gets a line for each call: number, "failed", "short" or "passed", kind, path below the folder
+ *   FAILING_IO_HOW     EIO, ENOSPC, or SHORT: a read or write of half of the bytes, which is not a failure; only reads and
+ *                      writes are counted then
+ *   FAILING_IO_LOG     gets a line for each call counted: number, "failed", "short" or "passed", kind, path below the folder
  *
  * gcc -shared -fPIC -O2 -o failing-io.so failing-io.c -ldl
  */
 #define _GNU_SOURCE
 #define _LARGEFILE64_SOURCE
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -40,6 +42,14 @@ static atomic_long calls;
 #define REAL(name) ((typeof(&name))real(&real_##name, #name))
 #define DECLARE(name) static void *real_##name
 
+DECLARE(read);
+DECLARE(readv);
+DECLARE(pread);
+DECLARE(pread64);
+DECLARE(preadv);
+DECLARE(preadv64);
+DECLARE(scandir);
+DECLARE(scandir64);
 DECLARE(write);
 DECLARE(writev);
 DECLARE(pwrite);
@@ -52,6 +62,7 @@ DECLARE(ftruncate);
 DECLARE(ftruncate64);
 DECLARE(rename);
 DECLARE(unlink);
+DECLARE(rmdir);
 DECLARE(mkdir);
 DECLARE(open);
 DECLARE(open64);
@@ -82,9 +93,10 @@ static enum outcome judge(const char *kind, const char *path, int can_be_short) 
   char call[PATH_MAX + 32];
   int length = snprintf(call, sizeof call, "%s %s", kind, path + folder_length);
   if (length < 0 || strncmp(call, only, strlen(only)) != 0) return PASS;
+  if (is_short && !can_be_short) return PASS;
   long number = atomic_fetch_add(&calls, 1) + 1;
   enum outcome outcome = PASS;
-  if (number == wanted && (!is_short || can_be_short)) outcome = is_short ? SHORT : FAIL;
+  if (number == wanted) outcome = is_short ? SHORT : FAIL;
   if (log_fd >= 0) {
     char line[PATH_MAX + 64];
     const char *word = outcome == FAIL ? "failed" : outcome == SHORT ? "short" : "passed";
@@ -107,6 +119,55 @@ static enum outcome judge_fd(const char *kind, int fd, int can_be_short) {
 }
 
 static size_t half(size_t count) { return count / 2; }
+
+ssize_t read(int fd, void *bytes, size_t count) {
+  switch (judge_fd("read", fd, count > 1)) {
+    case FAIL: return -1;
+    case SHORT: return REAL(read)(fd, bytes, half(count));
+    default: return REAL(read)(fd, bytes, count);
+  }
+}
+
+ssize_t pread(int fd, void *bytes, size_t count, off_t offset) {
+  switch (judge_fd("read", fd, count > 1)) {
+    case FAIL: return -1;
+    case SHORT: return REAL(pread)(fd, bytes, half(count), offset);
+    default: return REAL(pread)(fd, bytes, count, offset);
+  }
+}
+
+ssize_t pread64(int fd, void *bytes, size_t count, off64_t offset) {
+  switch (judge_fd("read", fd, count > 1)) {
+    case FAIL: return -1;
+    case SHORT: return REAL(pread64)(fd, bytes, half(count), offset);
+    default: return REAL(pread64)(fd, bytes, count, offset);
+  }
+}
+
+/* Of several buffers, a short read or write is half of the first. */
+ssize_t readv(int fd, const struct iovec *parts, int count) {
+  switch (judge_fd("read", fd, count > 0 && parts[0].iov_len > 1)) {
+    case FAIL: return -1;
+    case SHORT: return REAL(read)(fd, parts[0].iov_base, half(parts[0].iov_len));
+    default: return REAL(readv)(fd, parts, count);
+  }
+}
+
+ssize_t preadv(int fd, const struct iovec *parts, int count, off_t offset) {
+  switch (judge_fd("read", fd, count > 0 && parts[0].iov_len > 1)) {
+    case FAIL: return -1;
+    case SHORT: return REAL(pread)(fd, parts[0].iov_base, half(parts[0].iov_len), offset);
+    default: return REAL(preadv)(fd, parts, count, offset);
+  }
+}
+
+ssize_t preadv64(int fd, const struct iovec *parts, int count, off64_t offset) {
+  switch (judge_fd("read", fd, count > 0 && parts[0].iov_len > 1)) {
+    case FAIL: return -1;
+    case SHORT: return REAL(pread64)(fd, parts[0].iov_base, half(parts[0].iov_len), offset);
+    default: return REAL(preadv64)(fd, parts, count, offset);
+  }
+}
 
 ssize_t write(int fd, const void *bytes, size_t count) {
   switch (judge_fd("write", fd, count > 1)) {
@@ -132,7 +193,6 @@ ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset) {
   }
 }
 
-/* Of several buffers, a short write is half of the first. */
 ssize_t writev(int fd, const struct iovec *parts, int count) {
   switch (judge_fd("write", fd, count > 0 && parts[0].iov_len > 1)) {
     case FAIL: return -1;
@@ -174,6 +234,18 @@ int rename(const char *from, const char *to) {
 }
 
 int unlink(const char *path) { return judge("unlink", path, 0) == FAIL ? -1 : REAL(unlink)(path); }
+
+int rmdir(const char *path) { return judge("rmdir", path, 0) == FAIL ? -1 : REAL(rmdir)(path); }
+
+int scandir(const char *path, struct dirent ***names, int (*filter)(const struct dirent *),
+            int (*compare)(const struct dirent **, const struct dirent **)) {
+  return judge("list", path, 0) == FAIL ? -1 : REAL(scandir)(path, names, filter, compare);
+}
+
+int scandir64(const char *path, struct dirent64 ***names, int (*filter)(const struct dirent64 *),
+              int (*compare)(const struct dirent64 **, const struct dirent64 **)) {
+  return judge("list", path, 0) == FAIL ? -1 : REAL(scandir64)(path, names, filter, compare);
+}
 
 int mkdir(const char *path, mode_t mode) {
   return judge("mkdir", path, 0) == FAIL ? -1 : REAL(mkdir)(path, mode);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { root } from './java-library.ts';
 import { temporaryFolder } from './server.ts';
 
-/** A call of the program that changes or opens something in the folder. */
+/** A call of the program that opens, reads, lists or changes something in the folder. */
 export interface IoCall {
   readonly number: number;
   readonly outcome: 'failed' | 'short' | 'passed';
@@ -36,7 +36,7 @@ export function faultLibrary(): string {
 
 /**
  * The environment of a program that is to fail. `call` 0: none, they are only counted. With `only`, calls count whose kind and
- * path begin so: `sync /commitlog/`.
+ * path begin so: `sync /commitlog/`. SHORT counts reads and writes alone.
  */
 export function faultEnvironment(
   folder: string,

@@ -36,6 +36,7 @@ const TOPIC = 'Faults';
 const DELAYED = 'FaultsDelayed';
 const QUEUES = 4;
 const WINDOW = 50;
+const SEGMENT = WINDOW / 2;
 const EARLIER = 200;
 const MESSAGES = 1000;
 const DELAYED_MESSAGES = 10;
@@ -64,11 +65,16 @@ function configOf(store: string, flushDiskType: FlushDiskType) {
   return {
     ...{ brokerName: 'broker-a', brokerIP1: '127.0.0.1', brokerIP2: '127.0.0.1', listenPort: 0 },
     ...{ storePathRootDir: store, storePathCommitLog: join(store, 'commitlog'), diskMaxUsedSpaceRatio: 95 },
-    ...{ flushDiskType, maxMessageSize: 16_384, mapedFileSizeCommitLog: 131_072 },
+    ...{
+      flushDiskType,
+      maxMessageSize: 16_384,
+      mapedFileSizeCommitLog: 131_072,
+      brokerFastFailureEnable: false,
+    },
     ...{ mapedFileSizeConsumeQueue: 4000, maxHashSlotNum: 1000, maxIndexNum: 4000 },
     ...{ flushIntervalCommitLog: 50, flushCommitLogLeastPages: 1, flushCommitLogThoroughInterval: 100 },
-    ...{ flushIntervalConsumeQueue: 50, flushConsumeQueueThoroughInterval: 150 },
-    ...{ flushConsumerOffsetInterval: 150, flushDelayOffsetInterval: 150 },
+    ...{ flushIntervalConsumeQueue: 120, flushConsumeQueueThoroughInterval: 300 },
+    ...{ flushConsumerOffsetInterval: 250, flushDelayOffsetInterval: 250 },
   };
 }
 
@@ -184,7 +190,7 @@ async function script(address: string, from: number, to: number, known: Acknowle
       if (await untilTaken(known, () => send(client, DELAYED, 0, body, 1))) known.delayed.push(body);
     }
     for (let window = from; window < to; window += WINDOW) {
-      await Promise.all(Array.from({ length: WINDOW }, (_, i) => sendOne(client, window + i, known)));
+      await sendWindow(client, window, known);
       if (window % (4 * WINDOW) !== 0) continue;
       const topic = `${TOPIC}-${window}`;
       await untilTaken(known, () => makeTopic(client, topic));
@@ -200,6 +206,18 @@ async function script(address: string, from: number, to: number, known: Acknowle
     if (/connection closed|ECONNREFUSED|ECONNRESET/.test(String(error))) return false;
     throw error;
   }
+}
+
+/** In two segments, so that the second comes while the first is being written or synced, and the calls stay about as many. */
+async function sendWindow(client: RawClient, from: number, known: Acknowledged): Promise<void> {
+  const sends: Promise<void>[] = [];
+  for (let segment = from; segment < from + WINDOW; segment += SEGMENT) {
+    client.socket.cork();
+    for (let number = segment; number < segment + SEGMENT; number++)
+      sends.push(sendOne(client, number, known));
+    client.socket.uncork();
+  }
+  await Promise.all(sends);
 }
 
 async function sendOne(client: RawClient, number: number, known: Acknowledged): Promise<void> {
