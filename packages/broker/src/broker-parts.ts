@@ -88,6 +88,7 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
   });
   const consumers = new LiveConsumers({ clock, turn, logger, config: values });
   const counters = new BrokerCounters();
+  const storedCount = (): number => store.counters().appendedCount;
   const isSlave = values.brokerRole === 'SLAVE';
   const master = isSlave ? undefined : new ReplicationMaster({ platform, logger, settings: values, store });
   const context: BrokerContext = {
@@ -134,10 +135,11 @@ export function buildParts(options: BrokerPartsOptions): BrokerParts {
       clock,
       clusterName: values.brokerClusterName,
       counters,
+      storedCount,
       topics: () => topics.entries(),
       groups: () => groups.entries(),
     }),
-    rates: new TrafficRates(clock, counters),
+    rates: new TrafficRates(clock, counters, storedCount),
     nameServers,
     saveState: () => state.saveNow(),
     stateSaved: () => state.saved(),

@@ -1,11 +1,10 @@
 /** Whole brokers, on real sockets and a real disk. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, type TestContext, test } from 'node:test';
 import { realPlatform } from '@rocketmq-ts/platform';
-import { RequestCode, ResponseCode } from '@rocketmq-ts/protocol';
+import { decodeKVTable, RequestCode, ResponseCode } from '@rocketmq-ts/protocol';
 import { RemotingClient, RemotingServer } from '@rocketmq-ts/remoting';
 import { Broker } from '../src/broker.ts';
 import { BrokerError } from '../src/broker-error.ts';
@@ -13,6 +12,7 @@ import { BrokerConfig } from '../src/config/broker-config.ts';
 import { pullFields, sendFields } from './rig/broker-rig.ts';
 import { testHost } from './support/host-facts.ts';
 import { RecordingLogger } from './support/recording-logger.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 const platform = realPlatform();
 let client: RemotingClient;
@@ -25,11 +25,9 @@ before(() => {
 
 after(() => client.close(0));
 
-beforeEach((t) => {
-  folder = mkdtempSync(join(tmpdir(), 'broker-'));
+beforeEach(() => {
+  folder = temporaryFolder();
   logger = new RecordingLogger();
-  const mine = folder;
-  (t as TestContext).after(() => rmSync(mine, { recursive: true, force: true }));
 });
 
 function configOf(
@@ -229,4 +227,25 @@ test('a held pull does not keep the broker from stopping', async (t) => {
   await broker.stop();
   await held;
   assert.ok(performance.now() - startMs < 3_000, `${performance.now() - startMs} ms`);
+});
+
+test('as with 4.4.0, a delayed message counts with both its queues, and a pull that has to wait as a miss', async (t) => {
+  const broker = await start(t, configOf({ messageDelayLevel: '1s' }));
+  const table = async () => {
+    const answer = await ask(broker.port, RequestCode.GET_BROKER_RUNTIME_INFO);
+    return decodeKVTable(answer.body!).table;
+  };
+  await send(broker, 'T', 'at once');
+  assert.equal((await table()).get('msgPutTotalTodayNow'), '1');
+  assert.match((await table()).get('getMissTps')!, /^0\.0 /);
+  const hold = { sysFlag: '6', subscription: '*', suspendTimeoutMillis: '30000' };
+  const held = ask(broker.port, RequestCode.PULL_MESSAGE, pullFields('T', 1, hold));
+  const delayed = sendFields('T', { i: 'DELAY\x011\x02' });
+  await ask(broker.port, RequestCode.SEND_MESSAGE_V2, delayed, Buffer.from('a second later'));
+  assert.equal((await held).code, ResponseCode.SUCCESS);
+  const info = await table();
+  assert.equal(info.get('msgPutTotalTodayNow'), '3');
+  assert.equal(info.get('putMessageTimesTotal'), '3');
+  assert.equal(info.get('putMessageSizeTotal'), info.get('commitLogMaxOffset'));
+  assert.doesNotMatch(info.get('getMissTps')!, /^0\.0 /);
 });

@@ -5,8 +5,7 @@
  * On a simulated disk every operation on a file is seen with its path; a few hundred are tried on a real disk too.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Platform, realPlatform, Turn } from '@rocketmq-ts/platform';
@@ -29,6 +28,7 @@ import { BrokerConfig } from '../src/config/broker-config.ts';
 import { oddNames } from './odd-names.ts';
 import { pullFields, sendFields } from './rig/broker-rig.ts';
 import { testHost } from './support/host-facts.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 /** Made on the way to the store. */
 const PARENTS: ReadonlySet<string> = new Set(['/', '/a', '/a/b']);
@@ -235,8 +235,7 @@ test('10,000 names: every operation on a file is inside the store', { timeout: 3
 });
 
 test('on a real disk nothing appears beside the store', { timeout: 60_000 }, async (t) => {
-  const root = mkdtempSync(join(tmpdir(), 'odd-names-'));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
+  const root = temporaryFolder();
   const platform = realPlatform();
   const broker = await Broker.start(platform, configOf(root, '127.0.0.1', '0'));
   t.after(() => broker.stop());

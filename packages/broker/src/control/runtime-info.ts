@@ -33,7 +33,8 @@ export async function runtimeInfo(context: ControlContext): Promise<Map<string, 
 
 /** What the thread pools of RocketMQ tell; there are none here, so that nothing waits in them. */
 function putPools(context: ControlContext, put: (key: string, value: string | number) => void): void {
-  const { settings, counters } = context;
+  const { settings, counters, store } = context;
+  const { appendedCount, appendedBytes } = store.counters();
   const capacities = {
     send: settings.sendThreadPoolQueueCapacity,
     pull: settings.pullThreadPoolQueueCapacity,
@@ -50,9 +51,9 @@ function putPools(context: ControlContext, put: (key: string, value: string | nu
   put('dispatchBehindBytes', 0);
   put('pageCacheLockTimeMills', 0);
   put('remainTransientStoreBufferNumbs', 2 ** 31 - 1);
-  put('putMessageTimesTotal', counters.putNums);
-  put('putMessageSizeTotal', counters.putSizeBytes);
-  put('putMessageAverageSize', counters.putNums > 0 ? counters.putSizeBytes / counters.putNums : 0);
+  put('putMessageTimesTotal', appendedCount);
+  put('putMessageSizeTotal', appendedBytes);
+  put('putMessageAverageSize', appendedCount > 0 ? appendedBytes / appendedCount : 0);
   put('putMessageDistributeTime', counters.putTimes.text());
   put('putMessageEntireTimeMax', Math.round(counters.putEntireTimeMaxMs));
   put('getMessageEntireTimeMax', Math.round(counters.getEntireTimeMaxMs));

@@ -125,8 +125,9 @@ function addStore(
   source: MetricsSource,
   info: ReadonlyMap<string, string>,
 ): void {
-  const { settings, store, platform, counters } = source.control;
-  const average = counters.putNums > 0 ? counters.putSizeBytes / counters.putNums : undefined;
+  const { settings, store, platform } = source.control;
+  const { appendedCount, appendedBytes } = store.counters();
+  const average = appendedCount > 0 ? appendedBytes / appendedCount : undefined;
   add('put_message_average_size', 'putMessageAverageSize', average);
   add('remain_howmanydata_toflush', 'Bytes not yet synced', store.maxPhysicalOffset - store.durableOffset);
   // -1: there is no message, or no figure.

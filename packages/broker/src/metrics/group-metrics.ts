@@ -48,10 +48,12 @@ export async function addGroupMetrics(out: Exposition, source: MetricsSource): P
     PROGRESS_LABELS,
   );
   const lagOf = new QueueLag(out, source);
+  const withoutMembers = new Set<string>();
   for (const [topic, group] of [...control.offsets.pairs()]) {
     const entry = control.topics.find(topic);
     if (entry === undefined || control.consumers.isUnsubscribed(group, topic)) continue;
     const online = control.consumers.find(group);
+    if (online === undefined) withoutMembers.add(group);
     const model = online?.messageModel ?? 'CLUSTERING';
     const progress = await lagOf.measure(topic, group, entry.config.readQueueNums);
     const values = [...here, topic, group];
@@ -65,7 +67,7 @@ export async function addGroupMetrics(out: Exposition, source: MetricsSource): P
     }
     await out.breathe();
   }
-  addMembers(out, control.consumers.groups());
+  addMembers(out, control.consumers.groups(), withoutMembers);
 }
 
 class QueueLag {
@@ -121,7 +123,12 @@ class QueueLag {
   }
 }
 
-function addMembers(out: Exposition, groups: Iterable<ConsumerGroup>): void {
+/** Groups without members are told too, so that an alert can say that nobody consumes. */
+function addMembers(
+  out: Exposition,
+  groups: Iterable<ConsumerGroup>,
+  withoutMembers: Iterable<string>,
+): void {
   const count = out.family('rocketmq_group_count', 'Consumers that are connected', [
     'caddr',
     'localaddr',
@@ -132,4 +139,5 @@ function addMembers(out: Exposition, groups: Iterable<ConsumerGroup>): void {
     const addresses = members.map((member) => member.connection.remoteAddress).join(',');
     count.add([addresses, members.map((member) => member.clientId).join(','), group.name], group.size);
   }
+  for (const group of withoutMembers) count.add(['', '', group], 0);
 }

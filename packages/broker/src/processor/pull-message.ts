@@ -265,6 +265,7 @@ export class PullMessage {
       });
       return;
     }
+    this.#context.stats.getMissTimes++; // as 4.4.0: it was looked for, and not there
     // On slaves too, where 4.4.0 looks every 5 s only.
     const onArrival = config.longPollingEnable;
     const timeoutMs = config.longPollingEnable ? suspendMs : config.shortPollingTimeMills;

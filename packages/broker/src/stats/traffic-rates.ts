@@ -22,11 +22,13 @@ const KEPT = 62;
 export class TrafficRates {
   readonly #clock: Clock;
   readonly #counters: BrokerStats;
+  readonly #storedCount: () => number;
   #samples: Sample[];
 
-  constructor(clock: Clock, counters: BrokerStats) {
+  constructor(clock: Clock, counters: BrokerStats, storedCount: () => number) {
     this.#clock = clock;
     this.#counters = counters;
+    this.#storedCount = storedCount;
     this.#samples = [this.#now()];
   }
 
@@ -37,10 +39,10 @@ export class TrafficRates {
   }
 
   #now(): Sample {
-    const { putNums, getNums, getFoundTimes, getMissTimes } = this.#counters;
+    const { getNums, getFoundTimes, getMissTimes } = this.#counters;
     return {
       atMs: this.#clock.monotonicMs(),
-      put: putNums,
+      put: this.#storedCount(),
       got: getNums,
       found: getFoundTimes,
       missed: getMissTimes,

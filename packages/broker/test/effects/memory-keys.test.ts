@@ -1,18 +1,11 @@
 /** Keys of the store's memory, of what it writes ahead and keeps open, and of where a recovery begins. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { realPlatform } from '@rocketmq-ts/platform';
+import type { OpenFile, OpenMode } from '@rocketmq-ts/platform';
 import { SimFileSystem } from '@rocketmq-ts/platform/sim';
-import { RequestCode } from '@rocketmq-ts/protocol';
-import { RemotingClient } from '@rocketmq-ts/remoting';
-import { Broker } from '../../src/broker.ts';
-import { BrokerConfig } from '../../src/config/broker-config.ts';
+import { RequestCode, ResponseCode } from '@rocketmq-ts/protocol';
 import { pullFields, sendFields } from '../rig/broker-rig.ts';
 import { type Keys, type SimBroker, SimWorld } from '../rig/sim-broker.ts';
-import { testHost } from '../support/host-facts.ts';
 
 const MIB = 1024 * 1024;
 const BODY = Buffer.alloc(60_000);
@@ -132,53 +125,70 @@ test('messageIndexSafe: a recovery that has to read begins where the index is co
   assert.ok(reads[1]! > reads[0]!, `${reads}`);
 });
 
-test('maxOpenQueueFiles, maxOpenLogFiles: files that are open at one time', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'open-files-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const settings = {
-    ...{
-      listenHost: '127.0.0.1',
-      listenPort: '0',
-      brokerIP1: '127.0.0.1',
-      storePathRootDir: join(folder, 'store'),
-    },
-    ...{ mapedFileSizeCommitLog: '1048576', zeroAheadBytes: '1048576', maxMessageSize: '70000' },
-    ...{
-      memoryWindowBytes: '2097152',
-      maxOpenQueueFiles: '8',
-      maxOpenLogFiles: '2',
-      mapedFileSizeConsumeQueue: '2000',
-    },
-    ...{ flushConsumeQueueLeastPages: '0', flushIntervalCommitLog: '50', flushCommitLogLeastPages: '0' },
-  };
-  const config = BrokerConfig.load({ host: testHost, overrides: new Map(Object.entries(settings)) });
-  const broker = await Broker.start(realPlatform(), config);
-  t.after(() => broker.stop());
-  const client = new RemotingClient({ platform: realPlatform() });
-  t.after(() => client.close(0));
-  for (let i = 0; i < 150; i++) {
-    const ext = sendFields(`T${i % 30}`, { e: '0' });
-    await client.invoke(broker.address, { code: RequestCode.SEND_MESSAGE_V2, ext, body: BODY }, 10_000);
+/** A disk that counts which files of a folder are open. */
+class CountingDisk extends SimFileSystem {
+  readonly #open = new Map<string, number>();
+
+  override openSync(path: string, mode: OpenMode): OpenFile {
+    const file = super.openSync(path, mode);
+    const close = file.closeSync.bind(file);
+    this.#count(path, 1);
+    file.closeSync = () => {
+      close();
+      this.#count(path, -1);
+    };
+    return file;
   }
-  const open = (part: string): number => {
+
+  openBelow(folder: string): number {
     let count = 0;
-    for (const descriptor of readdirSync('/proc/self/fd')) {
-      try {
-        if (readlinkSync(`/proc/self/fd/${descriptor}`).startsWith(join(folder, 'store', part))) count++;
-      } catch {
-        // closed since
-      }
-    }
+    for (const [path, open] of this.#open) if (path.startsWith(`${folder}/`)) count += open;
     return count;
-  };
-  // Files whose last bytes are not synced yet stay open.
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  for (let i = 0; i < 30; i++) {
-    const inline = { queueId: '0', sysFlag: '4', subscription: '*', suspendTimeoutMillis: '0' };
-    const ext = pullFields(`T${i}`, 0, inline);
-    await client.invoke(broker.address, { code: RequestCode.PULL_MESSAGE, ext }, 10_000);
   }
-  assert.ok(open('consumequeue') <= 8, `${open('consumequeue')} queue files`);
-  // The one being written and the one prepared may be open besides.
-  assert.ok(open('commitlog') <= 2 + 2, `${open('commitlog')} log files`);
+
+  #count(path: string, by: number): void {
+    this.#open.set(path, (this.#open.get(path) ?? 0) + by);
+  }
+}
+
+test('maxOpenQueueFiles, maxOpenLogFiles: files that are open at one time', async () => {
+  const world = new SimWorld();
+  // The first sync of the log is very slow, so that log files which wait for one pile up.
+  let syncMs = 60_000;
+  const disk = new CountingDisk({
+    clock: world.clock,
+    latencyMs: ({ kind, path }) => (kind === 'datasync' && path.includes('/commitlog/') ? syncMs : 0),
+  });
+  const keys = {
+    maxOpenQueueFiles: 8,
+    maxOpenLogFiles: 2,
+    memoryWindowBytes: 2 * MIB,
+    maxMessageSize: 70_000,
+  };
+  const broker = await world.broker(
+    { ...keys, flushIntervalCommitLog: 50, flushCommitLogLeastPages: 0 },
+    disk,
+  );
+  await broker.send('T0', BODY);
+  await world.clock.advance(1_000);
+  syncMs = 0;
+  for (let i = 1; i < 150; i++) await broker.send(`T${i % 30}`, BODY);
+  const whileWaiting = disk.openBelow('/store/commitlog');
+  assert.ok(whileWaiting >= 8, `files with unsynced bytes stay open: ${whileWaiting}`);
+  await world.clock.advance(120_000);
+  const assertFewOpen = (when: string): void => {
+    const queueFiles = disk.openBelow('/store/consumequeue');
+    assert.ok(queueFiles > 0 && queueFiles <= 8, `${when}: ${queueFiles} queue files`);
+    const logFiles = disk.openBelow('/store/commitlog');
+    assert.ok(logFiles > 0 && logFiles <= 2, `${when}: ${logFiles} log files`);
+  };
+  assertFewOpen('after the sync');
+  const pulls = Array.from({ length: 150 }, (_, i) => {
+    const inline = { queueId: '0', sysFlag: '4', subscription: '*', suspendTimeoutMillis: '0' };
+    return broker.ask(RequestCode.PULL_MESSAGE, pullFields(`T${i % 30}`, Math.floor(i / 30), inline));
+  });
+  const answers = await world.clock.run(Promise.all(pulls));
+  assert.ok(answers.every(({ code }) => code === ResponseCode.SUCCESS));
+  assertFewOpen('after reads at the same time of what has left the memory');
+  await broker.stop();
 });

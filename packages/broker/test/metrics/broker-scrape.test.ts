@@ -35,6 +35,7 @@ test('a queue of which nothing is known has no lag, and is counted as such', asy
   assert.equal(found.get(diff), 6);
   const latency = found.get(`rocketmq_group_get_latency_by_storetime{${HERE},topic="T",group="G"}`);
   assert.equal(Math.round(latency! / 1000), 6);
+  assert.equal(found.get('rocketmq_group_count{caddr="",localaddr="",group="G"}'), 0, 'nobody consumes');
 });
 
 test('a time lag that cannot be found is not 0', async (t) => {

@@ -1,19 +1,17 @@
 /** Metrics of whole brokers, over real sockets. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { realPlatform } from '@rocketmq-ts/platform';
 import { Broker } from '../../src/broker.ts';
 import { BrokerConfig } from '../../src/config/broker-config.ts';
 import { testHost } from '../support/host-facts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { figuresOf } from './figures.ts';
 
 async function start(t: TestContext, given: Record<string, string>): Promise<Broker> {
-  const folder = mkdtempSync(join(tmpdir(), 'metrics-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const settings = {
     listenHost: '127.0.0.1',
     listenPort: '0',

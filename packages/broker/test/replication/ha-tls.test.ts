@@ -1,8 +1,7 @@
 /** The replication port encrypted: whole masters and slaves on real sockets, with certificates on both sides. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
@@ -14,6 +13,7 @@ import { BrokerConfig } from '../../src/config/broker-config.ts';
 import { sendFields } from '../rig/broker-rig.ts';
 import { testHost } from '../support/host-facts.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from './replication-rig.ts';
 
 const platform = realPlatform();
@@ -28,13 +28,12 @@ function issue(commonName: string, issuer: IssuedCertificate): IssuedCertificate
 }
 
 class Scene {
-  readonly folder = mkdtempSync(join(tmpdir(), 'ha-tls-'));
+  readonly folder = temporaryFolder();
   readonly logger = new RecordingLogger();
   readonly #t: TestContext;
 
   constructor(t: TestContext) {
     this.#t = t;
-    t.after(() => rmSync(this.folder, { recursive: true, force: true }));
   }
 
   write(name: string, content: string): string {

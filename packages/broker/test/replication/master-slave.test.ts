@@ -1,7 +1,6 @@
 /** A whole master and a whole slave, on real sockets and a real disk. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { realPlatform } from '@rocketmq-ts/platform';
@@ -12,6 +11,7 @@ import { BrokerConfig } from '../../src/config/broker-config.ts';
 import { pullFields, sendFields } from '../rig/broker-rig.ts';
 import { testHost } from '../support/host-facts.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from './replication-rig.ts';
 
 const platform = realPlatform();
@@ -23,13 +23,12 @@ before(() => {
 after(() => client.close(0));
 
 class Folders {
-  readonly root = mkdtempSync(join(tmpdir(), 'master-slave-'));
+  readonly root = temporaryFolder();
   readonly logger = new RecordingLogger();
   readonly #t: TestContext;
 
   constructor(t: TestContext) {
     this.#t = t;
-    t.after(() => rmSync(this.root, { recursive: true, force: true }));
   }
 
   async start(name: string, given: Record<string, string>): Promise<Broker> {

@@ -1,6 +1,5 @@
 /** Two or more stores on a simulated network: one gives its log away, others follow; and a raw peer to misbehave. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ByteStream, Network, Platform } from '@rocketmq-ts/platform';
 import { RealClock, RealFileSystem, RealRandom, Turn } from '@rocketmq-ts/platform';
@@ -12,6 +11,7 @@ import {
 } from '../../src/replication/replication-master.ts';
 import { ReplicationSlave } from '../../src/replication/replication-slave.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export const HA_PORT = 10912;
 export const FILE_BYTES = 64 * 1024;
@@ -52,7 +52,7 @@ export class ReplicationRig {
     };
   }
 
-  async store(platform: Platform, options: Partial<StoreOptionsInput> = {}, root = this.folder()) {
+  async store(platform: Platform, options: Partial<StoreOptionsInput> = {}, root = temporaryFolder()) {
     const store = await MessageStore.open(platform, {
       storePathRootDir: root,
       mapedFileSizeCommitLog: FILE_BYTES,
@@ -67,12 +67,6 @@ export class ReplicationRig {
     store.start();
     this.#t.after(() => store.shutdown());
     return { store, root };
-  }
-
-  folder(): string {
-    const folder = mkdtempSync(join(tmpdir(), 'replication-'));
-    this.#t.after(() => rmSync(folder, { recursive: true, force: true }));
-    return folder;
   }
 
   async master(

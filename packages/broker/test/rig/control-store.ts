@@ -59,6 +59,11 @@ export class ControlStore extends FakeStore {
     return new Map([['commitLogMaxOffset', '0']]);
   }
 
+  counters() {
+    const appendedBytes = this.appended.length * 100;
+    return { appendedCount: this.appended.length, appendedBytes, writeCount: 0, syncCount: 0 };
+  }
+
   memoryUse() {
     return { windowBytes: 1, pinnedBytes: 2, coldBytes: 3 };
   }

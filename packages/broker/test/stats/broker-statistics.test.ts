@@ -13,6 +13,7 @@ import { newTopicConfig } from '../../src/topic/built-in-topics.ts';
 function setUp() {
   const clock = new SimClock(new Date(2026, 0, 15, 12, 0, 0).getTime());
   const counters = new BrokerCounters();
+  const stored = { count: 0 };
   const topic: TopicEntry = {
     name: 'T',
     kind: 0,
@@ -33,6 +34,7 @@ function setUp() {
     clock,
     clusterName: 'C',
     counters,
+    storedCount: () => stored.count,
     topics: () => topics,
     groups: () => [group],
   });
@@ -42,7 +44,7 @@ function setUp() {
       statistics.sample();
     }
   };
-  return { clock, counters, topic, group, topics, statistics, tick };
+  return { clock, counters, stored, topic, group, topics, statistics, tick };
 }
 
 test('a counter that never moved has no statistics', () => {
@@ -111,14 +113,14 @@ test('statistics of a deleted topic go', () => {
 });
 
 test('totals turn over at midnight', () => {
-  const { statistics, counters, clock, tick } = setUp();
-  counters.putNums = 5;
+  const { statistics, stored, clock, tick } = setUp();
+  stored.count = 5;
   tick();
   assert.equal(statistics.totals().get('msgPutTotalTodayMorning'), 0);
   clock.advanceSync(12 * 3_600_000);
   tick();
   assert.equal(statistics.totals().get('msgPutTotalTodayMorning'), 5);
-  counters.putNums = 9;
+  stored.count = 9;
   clock.advanceSync(24 * 3_600_000);
   tick();
   assert.deepEqual(
@@ -132,13 +134,14 @@ test('totals turn over at midnight', () => {
 test('rates are those of ten seconds, a minute and ten minutes', () => {
   const clock = new SimClock();
   const counters = new BrokerCounters();
-  const rates = new TrafficRates(clock, counters);
-  counters.putNums = 100;
+  let stored = 100;
+  const rates = new TrafficRates(clock, counters, () => stored - 100);
+  stored = 200;
   for (let i = 0; i < 6; i++) {
     clock.advanceSync(10_000);
     rates.sample();
   }
-  counters.putNums = 160;
+  stored = 260;
   clock.advanceSync(10_000);
   assert.equal(rates.table().get('putTps'), `6.0 1.0 ${160 / 70}`);
   assert.equal(rates.table().get('getTransferedTps'), '0.0 0.0 0.0');
