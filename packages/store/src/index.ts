@@ -19,7 +19,7 @@ export { GetMessageStatus, getMessageStatusName } from './read/get-message-statu
 export { GetResult, type MessageFilter } from './read/get-result.ts';
 export type { LogFeed } from './replication/log-feed.ts';
 export type { LogReceiver } from './replication/log-receiver.ts';
-export { StoreError, StoreErrorCode } from './store-error.ts';
+export { diskError, StoreError, StoreErrorCode } from './store-error.ts';
 export {
   CONSUME_QUEUE_UNIT_BYTES,
   type FlushDiskType,

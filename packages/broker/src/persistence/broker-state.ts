@@ -8,6 +8,7 @@
  */
 import { dirname, join } from 'node:path';
 import { type Logger, type Platform, type Timer, TurnPhase } from '@rocketmq-ts/platform';
+import { diskError } from '@rocketmq-ts/store';
 import { StateFile } from './state-file.ts';
 
 /** A write that takes no longer may happen in every turn. */
@@ -126,7 +127,11 @@ export class BrokerState {
 
   #makeFolder(): void {
     const files = this.#platform.fileSystem;
-    files.mkdirSync(this.#folder);
+    try {
+      files.mkdirSync(this.#folder);
+    } catch (error) {
+      throw diskError(`The folder ${this.#folder} of topics, groups and offsets cannot be made`, error);
+    }
     // Also when it was there: a process that died may have made it just now.
     files.syncFolder(dirname(this.#folder)).catch((error: unknown) => {
       this.#logger.error(`the folder ${this.#folder} could not be synced to the disk`, { error });

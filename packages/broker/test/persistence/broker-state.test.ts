@@ -99,3 +99,21 @@ test('flush leaves nothing to be written', async () => {
   await clock.advance(10_000);
   assert.equal(encodedTimes(), times);
 });
+
+test("a folder that cannot be made is the disk's failure, and told as such", () => {
+  for (const [code, told] of [
+    ['EIO', 'STORE_DISK_FAILED'],
+    ['ENOSPC', 'STORE_DISK_FULL'],
+  ] as const) {
+    const clock = new SimClock();
+    const disk = new SimFileSystem({
+      clock,
+      onOperation: ({ kind, path }) => (kind === 'mkdir' && path === '/store/config' ? { code } : undefined),
+    });
+    const platform = { clock, fileSystem: disk, turn: new Turn(clock) } as unknown as Platform;
+    assert.throws(() => new BrokerState(platform, new RecordingLogger(), '/store'), {
+      code: told,
+      message: /The folder \/store\/config .*cannot be made/,
+    });
+  }
+});

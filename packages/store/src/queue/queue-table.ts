@@ -130,12 +130,20 @@ export class QueueTable {
     if (known === undefined) return undefinedQueues;
     if (known !== undefinedQueues) return known;
     const ids = new Set<number>();
-    for (const name of this.#fileSystem.readdirSync(this.#paths.topicFolder(topic))) {
+    for (const name of this.#list(topic)) {
       const id = queueIdOfFolder(name);
       if (id !== undefined) ids.add(id);
     }
     this.#unopened.set(topic, ids);
     return ids;
+  }
+
+  #list(topic: string): string[] {
+    try {
+      return this.#fileSystem.readdirSync(this.#paths.topicFolder(topic));
+    } catch (error) {
+      throw diskError(`The consume queues of topic ${topic} cannot be listed`, error);
+    }
   }
 }
 
