@@ -8,6 +8,7 @@
  *
  * Counterpart in RocketMQ: ConsumeQueue.
  */
+import { diskError } from '../store-error.ts';
 import type { TopicKey } from '../topic-key.ts';
 import type { QueueFiles } from './queue-files.ts';
 import { QueueTail } from './queue-tail.ts';
@@ -278,9 +279,17 @@ export class ConsumeQueue {
       };
     }
     const bytes = SCRATCH.subarray(0, UNIT_BYTES);
-    if (this.#context.files.readSync(this.folder, queueOffset, 1, bytes) !== 1) return undefined;
+    if (this.#readFile(queueOffset, bytes) !== 1) return undefined;
     const unit = readUnit(bytes, 0);
     return unit.size > 0 ? unit : undefined;
+  }
+
+  #readFile(queueOffset: number, target: Buffer): number {
+    try {
+      return this.#context.files.readSync(this.folder, queueOffset, 1, target);
+    } catch (error) {
+      throw diskError(`The consume queue ${this.folder} cannot be read`, error);
+    }
   }
 
   /**

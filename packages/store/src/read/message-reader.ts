@@ -36,7 +36,13 @@ export class MessageReader {
   ): true | Promise<void> {
     out.reset();
     if (queue === undefined) return this.#outside(out, GetMessageStatus.NO_MATCHED_LOGIC_QUEUE, offset, 0);
-    const minOffset = queue.minOffset;
+    let minOffset: number;
+    try {
+      minOffset = queue.minOffset;
+    } catch (error) {
+      // Where the log begins has changed, and the queue's files, which say what that means for it, cannot be read.
+      return Promise.reject(error);
+    }
     const maxOffset = queue.maxOffset;
     out.minOffset = minOffset;
     out.maxOffset = maxOffset;

@@ -39,6 +39,22 @@ test('while the disk refuses a pull fails; after that it brings everything', asy
   await process.clock.run(store.shutdown());
 });
 
+test('a pull fails, and does not throw, while the files of its queue are refused', async () => {
+  const { process, store } = await coldStore();
+  const queue = store.findQueue('TestTopic', 0);
+  process.fs.onOperation = ({ kind, path }) =>
+    kind === 'read' && path.includes('/consumequeue/') ? { code: 'EIO' } : undefined;
+  const first = store.getMessage(queue, 0, 32, undefined, new GetResult());
+  assert.ok(first instanceof Promise);
+  await assert.rejects(first, {
+    code: 'STORE_DISK_FAILED',
+    message: /consumequeue\/TestTopic\/0 cannot be read/,
+  });
+  process.fs.onOperation = undefined;
+  assert.equal(messagesOf(await pull(process, store, 0)).length, COUNT);
+  await process.clock.run(store.shutdown());
+});
+
 test('one place that is refused again and again costs that record, and is named', async () => {
   const { process, store, middle } = await coldStore();
   process.fs.onOperation = ({ kind, path, position, length }) =>
