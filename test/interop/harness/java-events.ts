@@ -20,7 +20,7 @@ export interface JavaEvent {
 }
 
 /** Clients find out about each other, and ask for locks again, soon instead of every 20 s. */
-const QUICK = {
+export const QUICK = {
   'rocketmq.client.rebalance.waitInterval': '500',
   'rocketmq.client.unlockDelayTimeMills': '500',
 };

@@ -4,13 +4,18 @@ import { after } from 'node:test';
 import { Producer, PushConsumer, type PushConsumerOptions, type ReceivedMessage } from '@rocketmq-ts/client';
 import { type Logger, silentLogger } from '@rocketmq-ts/platform';
 import type { ConsumedMessage, TestMessage } from './java-clients.ts';
+import { until } from './pair.ts';
+
+/** Every producer and consumer is a client of its own. */
+let clients = 0;
 
 /** Ends with the block it was made in: `await using`-like, for Node 20. */
 export async function withProducer<T>(
   namesrvAddr: string,
   use: (producer: Producer) => Promise<T>,
 ): Promise<T> {
-  const producer = new Producer({ producerGroup: 'PG_ours', namesrvAddr });
+  const instanceName = `${process.pid}-${++clients}`;
+  const producer = new Producer({ producerGroup: 'PG_ours', namesrvAddr, instanceName });
   await producer.start();
   try {
     return await use(producer);
@@ -39,12 +44,24 @@ export async function ourSend(
   });
 }
 
+/** Made before anybody sends, so that the queues are there at once; answers when its route is known. */
+export async function createTopic(namesrvAddr: string, topic: string, queues: number): Promise<void> {
+  await withProducer(namesrvAddr, async (producer) => {
+    await producer.createTopic('TBW102', topic, queues);
+    const hasRoute = () =>
+      producer.fetchPublishMessageQueues(topic).then(
+        ({ length }) => length === queues,
+        () => false,
+      );
+    await until(`topic ${topic} has a route`, 30_000, hasRoute);
+  });
+}
+
 export interface OurConsumer {
   readonly consumer: PushConsumer;
   readonly consumed: ConsumedMessage[];
 }
 
-let members = 0;
 const started: PushConsumer[] = [];
 
 /** A failed test leaves its consumers running, which would keep this process alive. */
@@ -62,7 +79,7 @@ export async function startOurConsumer(
   const consumer = new PushConsumer({
     consumerGroup,
     namesrvAddr,
-    instanceName: `${process.pid}-${++members}`,
+    instanceName: `${process.pid}-${++clients}`,
     consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
     logger: silentLogger,
     ...rest,
