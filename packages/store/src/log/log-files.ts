@@ -1,8 +1,9 @@
 /**
  * Owns the files of the log: which exist, which are open, and reading them.
  *
- * Invariants: every file has exactly `fileBytes` bytes and starts at a multiple of it; a file being written, or used by
- * an operation off the loop, is not closed; a removed file is out of the list before it is gone from the disk.
+ * Invariants: every file has exactly `fileBytes` bytes and starts at a multiple of it; a file being written, used by an
+ * operation off the loop, or holding unsynced bytes is not closed, and beside such files no more than `maxOpen` in all are
+ * open; a removed file is out of the list before it is gone from the disk.
  *
  * Counterpart in RocketMQ: MappedFileQueue of the commit log.
  */
@@ -121,7 +122,7 @@ export class LogFiles {
     }
     const opened = new LogFile(base, this.#fileSystem.openSync(this.path(base), 'read-write'), true);
     this.#open.set(base, opened);
-    this.#closeIdle(opened);
+    this.closeIdle(opened);
     return opened;
   }
 
@@ -141,7 +142,7 @@ export class LogFiles {
     this.#open.set(base, created);
     this.#bases.push(base);
     this.#bases.sort((a, b) => a - b);
-    this.#closeIdle(created);
+    this.closeIdle(created);
     return created;
   }
 
@@ -180,6 +181,7 @@ export class LogFiles {
       return done;
     } finally {
       opened.users--;
+      this.closeIdle();
     }
   }
 
@@ -217,8 +219,11 @@ export class LogFiles {
     this.#open.clear();
   }
 
-  /** Closes what has not been used for long; not the file about to be used. */
-  #closeIdle(needed: LogFile): void {
+  /**
+   * Closes what has not been used for long; not the file about to be used. To be called, too, when a file that was kept
+   * open has become idle: otherwise what a slow sync has left open stays so until the next file is opened.
+   */
+  closeIdle(needed?: LogFile): void {
     if (this.#open.size <= this.#maxOpen) return;
     for (const [base, opened] of this.#open) {
       if (opened === needed || opened.users > 0 || opened.writing || opened.unsynced) continue;

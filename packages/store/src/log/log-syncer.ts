@@ -91,6 +91,7 @@ export class LogSyncer {
         const files = this.#files;
         this.#files = files.slice(-1);
         for (const file of files) await this.#syncFile(file);
+        log.files.closeIdle();
         if (this.#failed) break;
         this.syncCount++;
         log.durableOffset = target;

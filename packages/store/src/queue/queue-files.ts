@@ -285,15 +285,19 @@ export class QueueFiles {
   #keep(path: string, file: OpenFile): Handle {
     const handle = { file, users: 0, dropped: false };
     this.#handles.set(path, handle);
-    if (this.#handles.size > this.#maxOpen) {
-      for (const [other, idle] of this.#handles) {
-        if (idle.users > 0 || idle === handle) continue;
-        this.#handles.delete(other);
-        idle.file.closeSync();
-        break;
-      }
-    }
+    this.#closeIdle(handle);
     return handle;
+  }
+
+  /** Closes what has not been used for long; not the file about to be used. */
+  #closeIdle(needed?: Handle): void {
+    if (this.#handles.size <= this.#maxOpen) return;
+    for (const [path, handle] of this.#handles) {
+      if (handle.users > 0 || handle === needed) continue;
+      this.#handles.delete(path);
+      handle.file.closeSync();
+      if (this.#handles.size <= this.#maxOpen) return;
+    }
   }
 
   #drop(path: string): void {
@@ -308,5 +312,6 @@ export class QueueFiles {
   #release(handle: Handle): void {
     handle.users--;
     if (handle.dropped && handle.users === 0) handle.file.closeSync();
+    this.#closeIdle();
   }
 }
