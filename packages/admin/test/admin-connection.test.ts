@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createCertificate, realPlatform } from '@rocketmq-ts/platform';
@@ -9,6 +8,7 @@ import { readTlsSettings, ServerTls } from '@rocketmq-ts/remoting';
 import { parseAddresses } from '../src/admin-connection.ts';
 import { AdminAnswerError, AdminClient, AdminError } from '../src/index.ts';
 import { fakeServer } from './fake-server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const platform = realPlatform();
 
@@ -51,8 +51,7 @@ test('every request is signed over all its fields', async (t) => {
 });
 
 test('connections are encrypted when asked for, to servers that are proved', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-ts-admin-tls-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const nowMs = platform.clock.now();
   const valid = { validFromMs: nowMs - 86_400_000, validUntilMs: nowMs + 86_400_000 };
   const issuer = createCertificate({ commonName: 'CA', isAuthority: true, ...valid });

@@ -8,7 +8,7 @@ import { shutdown } from '../src/shutdown.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 test('stops the processes of its own installation, waits, and says what the Java script says', async (t) => {
-  const home = temporaryFolder(t);
+  const home = temporaryFolder();
   const own = await record(home, 'broker', '/opt/mine');
   const other = await record(home, 'broker', '/opt/other');
   const lines: string[] = [];

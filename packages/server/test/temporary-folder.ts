@@ -1,11 +1,20 @@
-/** A folder of a test's own, removed after it. */
+/**
+ * Folders of tests, removed when the test process ends: hooks of a test run in the order in which they were registered, so a
+ * folder removed by one of them would be written to again by what is stopped later.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { TestContext } from 'node:test';
+import { join } from 'node:path';
 
-export function temporaryFolder(t: TestContext): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'rocketmq-ts-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+const folders: string[] = [];
+
+export function temporaryFolder(): string {
+  if (folders.length === 0) process.once('exit', removeAll);
+  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-ts-test-'));
+  folders.push(folder);
   return folder;
+}
+
+function removeAll(): void {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { type ClientOptions, Producer, PushConsumer } from '@rocketmq-ts/client';
 import { createCertificate, realPlatform, silentLogger } from '@rocketmq-ts/platform';
 import { RemotingClient } from '@rocketmq-ts/remoting';
@@ -15,8 +15,8 @@ const DAY_MS = 86_400_000;
 const valid = { validFromMs: Date.now() - DAY_MS, validUntilMs: Date.now() + DAY_MS };
 
 /** Settings with an authority, and a certificate of it for 127.0.0.1 that servers and clients show. */
-function keys(t: TestContext): Record<string, string> {
-  const folder = temporaryFolder(t);
+function keys(): Record<string, string> {
+  const folder = temporaryFolder();
   const authority = createCertificate({ commonName: 'CA', isAuthority: true, ...valid });
   const own = createCertificate({ commonName: 'own', names: ['127.0.0.1'], issuer: authority, ...valid });
   const write = (name: string, content: string): string => {
@@ -37,9 +37,9 @@ function keys(t: TestContext): Record<string, string> {
   };
 }
 
-test('enforcing, with client certificates: a message goes through name server and broker encrypted', async (t) => {
+test('enforcing, with client certificates: a message goes through name server and broker encrypted', async () => {
   const config: Record<string, string> = {
-    ...keys(t),
+    ...keys(),
     'tls.server.mode': 'enforcing',
     'tls.server.need.client.auth': 'require',
   };
@@ -86,8 +86,8 @@ test('enforcing, with client certificates: a message goes through name server an
   await assert.rejects(stranger.send({ topic: 'TlsTopic', body: 'x' }, { timeoutMs: 1000 }));
 });
 
-test('permissive: clients with and without TLS side by side', async (t) => {
-  const config = keys(t);
+test('permissive: clients with and without TLS side by side', async () => {
+  const config = keys();
   await using broker = await startTestBroker({ config });
   const { namesrvAddr } = broker;
   for (const more of [{}, { tls: { trustCertPath: config['tls.client.trustCertPath'] } }]) {
@@ -106,7 +106,7 @@ test('permissive: clients with and without TLS side by side', async (t) => {
 
 test('test mode: npm start checks itself over TLS', async (t) => {
   const server = await OneProcessServer.start({
-    dataFolder: temporaryFolder(t),
+    dataFolder: temporaryFolder(),
     namesrvPort: 0,
     brokerPort: 0,
     brokerConfig: {
@@ -120,12 +120,12 @@ test('test mode: npm start checks itself over TLS', async (t) => {
   await selfCheck(server.namesrvAddr, server.clientTls);
 });
 
-test('no start: a key is missing, or a setting is misspelt', async (t) => {
+test('no start: a key is missing, or a setting is misspelt', async () => {
   const start = (config: Record<string, string>) => startTestBroker({ config });
   await assert.rejects(start({ 'tls.server.mode': 'enforcing' }), {
     code: 'TLS_SETTING',
     message: /tls\.server\.mode=enforcing needs a key/,
   });
-  await assert.rejects(start({ ...keys(t), 'tls.server.keyPath': '/no/such/key' }), { code: 'TLS_FILE' });
+  await assert.rejects(start({ ...keys(), 'tls.server.keyPath': '/no/such/key' }), { code: 'TLS_FILE' });
   await assert.rejects(start({ 'tls.server.mod': 'enforcing' }), /there is no TLS setting tls\.server\.mod/);
 });

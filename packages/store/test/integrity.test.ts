@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type OpenFile, type OpenMode, RealFileSystem } from '@rocketmq-ts/platform';
 import { MessageStore, type StoreOptionsInput } from '@rocketmq-ts/store';
-import { progressTo, put, readAll, realPlatformOf, smallOptions, temporaryFolder } from './store-fixture.ts';
+import { progressTo, put, readAll, realPlatformOf, smallOptions } from './store-fixture.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const COUNT = 24;
 const MIDDLE = 11;
@@ -98,8 +99,8 @@ async function openChanged(template: string, root: string, change: (log: Buffer)
 }
 
 for (const state of ['killed', 'stopped'] as const) {
-  test(`a flipped bit in every byte of a record in the middle, ${state}`, { timeout: 120_000 }, async (t) => {
-    const folder = temporaryFolder(t);
+  test(`a flipped bit in every byte of a record in the middle, ${state}`, { timeout: 120_000 }, async () => {
+    const folder = temporaryFolder();
     const { [state]: template, bodies, offsets } = await sample(folder);
     const root = join(folder, 'copy');
     const start = offsets[MIDDLE] as number;
@@ -120,8 +121,8 @@ for (const state of ['killed', 'stopped'] as const) {
   });
 }
 
-test('a tail torn at every byte of the last three records', { timeout: 120_000 }, async (t) => {
-  const folder = temporaryFolder(t);
+test('a tail torn at every byte of the last three records', { timeout: 120_000 }, async () => {
+  const folder = temporaryFolder();
   const { killed, bodies, offsets } = await sample(folder);
   const root = join(folder, 'copy');
   const untouched = readFileSync(join(killed, LOG_FILE));
@@ -141,8 +142,8 @@ test('a tail torn at every byte of the last three records', { timeout: 120_000 }
 
 test('a flipped bit in every byte of the last record is damage, not a torn tail', {
   timeout: 120_000,
-}, async (t) => {
-  const folder = temporaryFolder(t);
+}, async () => {
+  const folder = temporaryFolder();
   const { killed, bodies, offsets } = await sample(folder);
   const root = join(folder, 'copy');
   const start = offsets[COUNT - 1] as number;

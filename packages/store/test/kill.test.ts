@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MessageStore } from '@rocketmq-ts/store';
-import { messagesOf, pull, realPlatformOf, smallOptions, temporaryFolder } from './store-fixture.ts';
+import { messagesOf, pull, realPlatformOf, smallOptions } from './store-fixture.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const CHILD = fileURLToPath(new URL('./kill-child.js', import.meta.url));
 
@@ -29,8 +30,8 @@ function runAndKill(root: string, prefix: string, lines: number): Promise<string
 
 test('kill -9, three times over: nothing acknowledged is lost, queues count on', {
   timeout: 120_000,
-}, async (t) => {
-  const root = temporaryFolder(t);
+}, async () => {
+  const root = temporaryFolder();
   const acknowledged: string[] = [];
   for (let round = 0; round < 3; round++) {
     acknowledged.push(...(await runAndKill(root, `round${round}`, 1500 + round * 1000)));

@@ -2,15 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GetResult, MessageStore } from '@rocketmq-ts/store';
-import {
-  messagesOf,
-  progressTo,
-  pull,
-  put,
-  realPlatformOf,
-  smallOptions,
-  temporaryFolder,
-} from './store-fixture.ts';
+import { messagesOf, progressTo, pull, put, realPlatformOf, smallOptions } from './store-fixture.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 async function fill(
   store: MessageStore,
@@ -23,10 +16,10 @@ async function fill(
   }
 }
 
-test('a paused reader keeps its bytes while the window wraps many times', async (t) => {
+test('a paused reader keeps its bytes while the window wraps many times', async () => {
   const platform = realPlatformOf();
   const store = await MessageStore.open(platform, {
-    ...smallOptions(temporaryFolder(t)),
+    ...smallOptions(temporaryFolder()),
     maxPinnedBytes: 1024 * 1024,
   });
   store.start();
@@ -59,9 +52,9 @@ test('a paused reader keeps its bytes while the window wraps many times', async 
   await store.shutdown();
 });
 
-test('what was read from disk stays as it is until it is released, and no two pulls share memory', async (t) => {
+test('what was read from disk stays as it is until it is released, and no two pulls share memory', async () => {
   const platform = realPlatformOf();
-  const store = await MessageStore.open(platform, smallOptions(temporaryFolder(t)));
+  const store = await MessageStore.open(platform, smallOptions(temporaryFolder()));
   store.start();
   let end = 0;
   for (let i = 0; i < 200; i++) end = put(store, { body: `cold ${i} ${'c'.repeat(100)}` }).endOffset;
@@ -94,10 +87,10 @@ test('what was read from disk stays as it is until it is released, and no two pu
   await store.shutdown();
 });
 
-test('above the bound the slowest readers are cut off, oldest first', async (t) => {
+test('above the bound the slowest readers are cut off, oldest first', async () => {
   const platform = realPlatformOf();
   const store = await MessageStore.open(platform, {
-    ...smallOptions(temporaryFolder(t)),
+    ...smallOptions(temporaryFolder()),
     maxPinnedBytes: 48 * 1024,
   });
   store.start();
@@ -125,9 +118,9 @@ test('above the bound the slowest readers are cut off, oldest first', async (t) 
   await store.shutdown();
 });
 
-test('readers that are behind share what is read from disk, within its bound', async (t) => {
+test('readers that are behind share what is read from disk, within its bound', async () => {
   const platform = realPlatformOf();
-  const store = await MessageStore.open(platform, smallOptions(temporaryFolder(t)));
+  const store = await MessageStore.open(platform, smallOptions(temporaryFolder()));
   store.start();
   await fill(store, platform, 1500);
   for (let offset = 0; offset < 1500; ) {
@@ -139,9 +132,9 @@ test('readers that are behind share what is read from disk, within its bound', a
   await store.shutdown();
 });
 
-test('a reader of a backlog that reads on asks the disk now and then only', async (t) => {
+test('a reader of a backlog that reads on asks the disk now and then only', async () => {
   const platform = realPlatformOf();
-  const store = await MessageStore.open(platform, smallOptions(temporaryFolder(t)));
+  const store = await MessageStore.open(platform, smallOptions(temporaryFolder()));
   store.start();
   await fill(store, platform, 1500);
   const queue = store.findQueue('Filler', 0);

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GetMessageStatus, MessageStore } from '@rocketmq-ts/store';
-import {
-  messagesOf,
-  progressTo,
-  pull,
-  put,
-  readAll,
-  realPlatformOf,
-  smallOptions,
-  temporaryFolder,
-} from './store-fixture.ts';
+import { messagesOf, progressTo, pull, put, readAll, realPlatformOf, smallOptions } from './store-fixture.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-test('what is appended is pulled from memory, and again after a restart', async (t) => {
-  const root = temporaryFolder(t);
+test('what is appended is pulled from memory, and again after a restart', async () => {
+  const root = temporaryFolder();
   const platform = realPlatformOf();
   const store = await MessageStore.open(platform, smallOptions(root));
   store.start();
@@ -42,8 +34,8 @@ test('what is appended is pulled from memory, and again after a restart', async 
   await again.shutdown();
 });
 
-test('thousands of messages roll over log and queue files and are read back in order', async (t) => {
-  const root = temporaryFolder(t);
+test('thousands of messages roll over log and queue files and are read back in order', async () => {
+  const root = temporaryFolder();
   const platform = realPlatformOf();
   const store = await MessageStore.open(platform, smallOptions(root));
   store.start();

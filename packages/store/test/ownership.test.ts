@@ -5,12 +5,13 @@ import { test } from 'node:test';
 import { AppendStatus, MessageStore, type StoreError, StoreErrorCode } from '@rocketmq-ts/store';
 import { holderIn } from '../src/folder-lock.ts';
 import { openSim, simProcess } from './sim-store.ts';
-import { put, realPlatformOf, requestOf, smallOptions, temporaryFolder } from './store-fixture.ts';
+import { put, realPlatformOf, requestOf, smallOptions } from './store-fixture.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 const locked = (error: StoreError): boolean => error.code === StoreErrorCode.STORE_LOCKED;
 
-test('a folder has one owner; a dead owner is followed by the next', async (t) => {
-  const root = temporaryFolder(t);
+test('a folder has one owner; a dead owner is followed by the next', async () => {
+  const root = temporaryFolder();
   const platform = realPlatformOf();
   const store = await MessageStore.open(platform, smallOptions(root));
   await assert.rejects(MessageStore.open(platform, smallOptions(root)), (error: StoreError) => {
@@ -59,15 +60,15 @@ test("Java's lock is read from /proc/locks", () => {
   assert.equal(holderIn(locks, { device: 0xfd00, inode: 10_012_439 }), undefined);
 });
 
-test('the lock file that Java expects is there', async (t) => {
-  const root = temporaryFolder(t);
+test('the lock file that Java expects is there', async () => {
+  const root = temporaryFolder();
   const store = await MessageStore.open(realPlatformOf(), smallOptions(root));
   assert.equal(statSync(`${root}/lock`).size, 4);
   await store.shutdown();
 });
 
-test('names that would leave the folder are refused, legal ones of all sorts are not', async (t) => {
-  const root = temporaryFolder(t);
+test('names that would leave the folder are refused, legal ones of all sorts are not', async () => {
+  const root = temporaryFolder();
   const platform = realPlatformOf();
   const store = await MessageStore.open(platform, smallOptions(root));
   store.start();
@@ -110,8 +111,8 @@ test('names that would leave the folder are refused, legal ones of all sorts are
   ]);
 });
 
-test('wrong settings are named', async (t) => {
-  const root = temporaryFolder(t);
+test('wrong settings are named', async () => {
+  const root = temporaryFolder();
   const platform = realPlatformOf();
   const store = await MessageStore.open(platform, smallOptions(root));
   store.start();

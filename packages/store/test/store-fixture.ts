@@ -1,7 +1,4 @@
 /** What the store's tests share: a platform over a real or simulated disk, and short ways to append and to pull. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { FileSystem, Platform } from '@rocketmq-ts/platform';
 import { RealClock, RealFileSystem, RealNetwork, RealRandom, Turn } from '@rocketmq-ts/platform';
 import { decodeRecord, encodeProperties, javaHashCode, type MessageExt } from '@rocketmq-ts/protocol';
@@ -17,13 +14,6 @@ import {
 export function realPlatformOf(fileSystem: FileSystem = new RealFileSystem()): Platform {
   const clock = new RealClock();
   return { clock, fileSystem, network: new RealNetwork(), random: new RealRandom(), turn: new Turn(clock) };
-}
-
-/** A folder that is removed when the test is over. */
-export function temporaryFolder(t: { after(task: () => void): void }): string {
-  const folder = mkdtempSync(join(tmpdir(), 'store-test-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
 
 /** Small files, so that tests see them roll over. */

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { mqadmin } from '../command-line/mqadmin-run.ts';
 import { fakeCluster, TOPIC } from '../fake-cluster.ts';
-
-function temporary(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-export-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { temporaryFolder } from '../temporary-folder.ts';
 
 function exported(path: string): number[] {
   const lines = readFileSync(path, 'utf8').trimEnd().split('\n');
@@ -20,7 +14,7 @@ function exported(path: string): number[] {
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 test('an export that was stopped goes on: each message once', async (t) => {
-  const folder = temporary(t);
+  const folder = temporaryFolder();
   const path = join(folder, 'orders.jsonl');
   let broken = true;
   const { address } = await fakeCluster(t, 50, (pull) => broken && pull > 3);
@@ -42,7 +36,7 @@ test('an export that was stopped goes on: each message once', async (t) => {
 });
 
 test('a file that is there, or is of another export, is not written to', async (t) => {
-  const folder = temporary(t);
+  const folder = temporaryFolder();
   const path = join(folder, 'orders.jsonl');
   const { address } = await fakeCluster(t, 20, (pull) => pull === 2);
   const run = (...more: string[]) =>
@@ -63,7 +57,7 @@ test('a file that is there, or is of another export, is not written to', async (
 });
 
 test('tags and SQL92 choose', async (t) => {
-  const folder = temporary(t);
+  const folder = temporaryFolder();
   const { address } = await fakeCluster(t, 20);
   const run = (name: string, ...more: string[]) =>
     mqadmin(['exportMsg', '-t', TOPIC, '-f', join(folder, name), '-n', address, ...more]);
@@ -78,7 +72,7 @@ test('tags and SQL92 choose', async (t) => {
 });
 
 test('printMsg goes on from --resume, and shows on a terminal how far it is', async (t) => {
-  const folder = temporary(t);
+  const folder = temporaryFolder();
   let broken = true;
   const { address } = await fakeCluster(t, 50, (pull) => broken && pull > 3);
   const shown: string[] = [];

@@ -1,7 +1,6 @@
 /** Work over many groups: what is done is not done again, what failed is. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -13,12 +12,12 @@ import {
 } from '@rocketmq-ts/protocol';
 import { mqadmin } from '../command-line/mqadmin-run.ts';
 import { fakeCluster, TOPIC } from '../fake-cluster.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const groups = ['A', 'B', 'C', 'D'];
 
 test('a reset of all groups of a topic goes on after the group that failed', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-resume-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const asked: string[] = [];
   let broken = 'C';
   const queue = { topic: TOPIC, brokerName: 'broker-a', queueId: 0 };
@@ -54,8 +53,7 @@ test('a reset of all groups of a topic goes on after the group that failed', asy
 });
 
 test('consumerProgress over all groups shows those that it has, and asks for the others', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'rocketmq-resume-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder();
   const asked: string[] = [];
   let broken = 'B';
   const queue = { topic: TOPIC, brokerName: 'broker-a', queueId: 0 };

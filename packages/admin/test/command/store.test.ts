@@ -1,18 +1,18 @@
 /** `store`: what it prints, and how it ends, on a small store of real files. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { realPlatform } from '@rocketmq-ts/platform';
 import { AppendStatus, MessageStore } from '@rocketmq-ts/store';
 import { mqadmin } from '../command-line/mqadmin-run.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const LOG_FILE = 'commitlog/00000000000000000000';
 
-async function filledStore(t: { after(task: () => void): void }, stop = true) {
-  const root = mkdtempSync(join(tmpdir(), 'mqadmin-store-'));
-  t.after(() => rmSync(root, { recursive: true, force: true }));
+async function filledStore(stop = true) {
+  const root = temporaryFolder();
   const store = await MessageStore.open(realPlatform(), {
     ...{ storePathRootDir: root, mapedFileSizeCommitLog: 64 * 1024, maxMessageSize: 4096 },
     ...{ mapedFileSizeConsumeQueue: 2000, messageIndexEnable: false, zeroAheadBytes: 8192 },
@@ -47,8 +47,8 @@ function flip(root: string, place: number): void {
   writeFileSync(join(root, LOG_FILE), bytes);
 }
 
-test('an intact store: inspect, dump and verify end with 0', async (t) => {
-  const { root, offsets } = await filledStore(t);
+test('an intact store: inspect, dump and verify end with 0', async () => {
+  const { root, offsets } = await filledStore();
   const inspected = await mqadmin(['store', 'inspect', root]);
   assert.equal(inspected.exitCode, 0);
   assert.match(inspected.output, /last stop {3}clean\n/);
@@ -70,8 +70,8 @@ test('an intact store: inspect, dump and verify end with 0', async (t) => {
   assert.match(verified.output, /^10 records in \d+ bytes\n$/);
 });
 
-test('damage: verify names it and ends with 1; a dry run plans; repair mends and ends with 0', async (t) => {
-  const { root, offsets } = await filledStore(t);
+test('damage: verify names it and ends with 1; a dry run plans; repair mends and ends with 0', async () => {
+  const { root, offsets } = await filledStore();
   flip(root, (offsets[4] as number) + 45);
   const verified = await mqadmin(['store', 'verify', root]);
   assert.equal(verified.exitCode, 1);
@@ -92,8 +92,8 @@ test('damage: verify names it and ends with 1; a dry run plans; repair mends and
   assert.equal((await mqadmin(['store', 'verify', root])).exitCode, 0);
 });
 
-test('a store that is open, one that is none, and a wrong word', async (t) => {
-  const { root, store } = await filledStore(t, false);
+test('a store that is open, one that is none, and a wrong word', async () => {
+  const { root, store } = await filledStore(false);
   for (const action of ['inspect', 'verify', 'repair']) {
     const refused = await mqadmin(['store', action, root]);
     assert.equal(refused.exitCode, 1);

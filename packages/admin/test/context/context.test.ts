@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, beforeEach, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { realPlatform } from '@rocketmq-ts/platform';
 import { RequestCode } from '@rocketmq-ts/protocol';
 import { CommandOptions } from '../../src/command-line/command-options.ts';
 import { connectionSettings } from '../../src/context/connection-settings.ts';
 import { mqadmin } from '../command-line/mqadmin-run.ts';
 import { fakeServer } from '../fake-server.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'rocketmq-contexts-'));
+const folder = temporaryFolder();
 const environment = { XDG_CONFIG_HOME: folder };
 const path = join(folder, 'rocketmq-ts', 'mqadmin.json');
 const keys = join(folder, 'keys.yml');
 writeFileSync(keys, 'accessKey: operator\nsecretKey: "very secret"\n');
 
 beforeEach(() => rmSync(path, { force: true }));
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 async function context(...words: string[]) {
   return mqadmin(['context', ...words], { environment, workingFolder: folder });

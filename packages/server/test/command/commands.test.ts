@@ -9,7 +9,7 @@ import { checkout, freePort, type Program, sh } from './program.ts';
 const conf = path.join(checkout, 'test/system/users-broker.conf');
 
 test('name server and broker with a complete broker.conf, quickstart, mqadmin, shutdown', async (t) => {
-  const home = temporaryFolder(t);
+  const home = temporaryFolder();
   const port = await freePort();
   writeFileSync(path.join(home, 'namesrv.conf'), `listenPort=${port}\n`);
   const namesrv = sh(t, 'mqnamesrv', ['-c', path.join(home, 'namesrv.conf')], { home });
@@ -58,7 +58,7 @@ test('name server and broker with a complete broker.conf, quickstart, mqadmin, s
 });
 
 test('a second broker on the same store, and one on a taken port, say why they do not start', async (t) => {
-  const home = temporaryFolder(t);
+  const home = temporaryFolder();
   const port = await freePort();
   const first = sh(t, 'mqbroker', brokerArguments(home, port), { home });
   const [, brokerPort] = await first.waitFor(/broker-a, 127\.0\.0\.1:(\d+)\] boot success/);
@@ -67,7 +67,7 @@ test('a second broker on the same store, and one on a taken port, say why they d
   assert.equal(await second.ended(), 4, second.output);
   assert.match(second.output, /^mqbroker: .*mystore/m);
 
-  const elsewhere = temporaryFolder(t);
+  const elsewhere = temporaryFolder();
   const third = sh(t, 'mqbroker', [...brokerArguments(elsewhere, port), `listenPort=${brokerPort}`], {
     home,
   });
@@ -81,7 +81,7 @@ test('a second broker on the same store, and one on a taken port, say why they d
 });
 
 test('a wrong configuration is named, with exit code 2', async (t) => {
-  const home = temporaryFolder(t);
+  const home = temporaryFolder();
   const wrong = sh(t, 'mqbroker', ['flushDiskType=SOMETIMES', 'listenPort=0'], { home });
   assert.equal(await wrong.ended(), 2);
   assert.match(
@@ -97,7 +97,7 @@ test('a wrong configuration is named, with exit code 2', async (t) => {
 });
 
 test('-p and -m print the configuration and end', async (t) => {
-  const home = temporaryFolder(t);
+  const home = temporaryFolder();
   const all = sh(t, 'mqbroker', ['-p', '-c', conf, 'brokerIP1=127.0.0.1'], { home });
   const important = sh(t, 'mqbroker', ['-m'], { home });
   const namesrv = sh(t, 'mqnamesrv', ['-p'], { home });

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { FileLogger } from '../../src/log/file-logger.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-test('keeps lines until it is opened, then writes them with the time they were logged', (t) => {
-  const file = path.join(temporaryFolder(t), 'logs', 'broker.log');
+test('keeps lines until it is opened, then writes them with the time they were logged', () => {
+  const file = path.join(temporaryFolder(), 'logs', 'broker.log');
   const log = new FileLogger(file);
   log.info('early', { port: 1 });
   assert.equal(readFileSync(file, 'utf8'), '');
@@ -23,8 +23,8 @@ test('keeps lines until it is opened, then writes them with the time they were l
   assert.ok(Date.parse(early.time) <= Date.parse(late.time));
 });
 
-test('a process that ends before the log is opened still writes it', (t) => {
-  const file = path.join(temporaryFolder(t), 'broker.log');
+test('a process that ends before the log is opened still writes it', () => {
+  const file = path.join(temporaryFolder(), 'broker.log');
   const module = new URL('../../src/log/file-logger.js', import.meta.url).href;
   const program = `import { FileLogger } from '${module}';
     new FileLogger(${JSON.stringify(file)}).error('it failed');
@@ -34,8 +34,8 @@ test('a process that ends before the log is opened still writes it', (t) => {
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).msg, 'it failed');
 });
 
-test('an error has its message, its stack and what caused it; a secret is not written', (t) => {
-  const file = path.join(temporaryFolder(t), 'broker.log');
+test('an error has its message, its stack and what caused it; a secret is not written', () => {
+  const file = path.join(temporaryFolder(), 'broker.log');
   const log = new FileLogger(file);
   log.error('it failed', { error: new Error('why', { cause: new TypeError('deep down') }) });
   log.open();

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { RotatingFile } from '../../src/log/rotating-file.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-test('moves a full file to otherdays and keeps so many', (t) => {
-  const folder = temporaryFolder(t);
+test('moves a full file to otherdays and keeps so many', () => {
+  const folder = temporaryFolder();
   const file = new RotatingFile({ path: path.join(folder, 'broker.log'), maxSizeBytes: 10, keep: 2 });
   for (const line of ['first\n', 'second\n', 'third\n', 'fourth\n']) file.write(line);
   file.close();
@@ -16,8 +16,8 @@ test('moves a full file to otherdays and keeps so many', (t) => {
   assert.equal(existsSync(path.join(folder, 'otherdays/broker.3.log')), false);
 });
 
-test('goes on with the file of an earlier run, and counts what is in it', (t) => {
-  const file = path.join(temporaryFolder(t), 'broker.log');
+test('goes on with the file of an earlier run, and counts what is in it', () => {
+  const file = path.join(temporaryFolder(), 'broker.log');
   for (const line of ['one\n', 'two\n', 'three\n']) {
     const rotating = new RotatingFile({ path: file, maxSizeBytes: 9 });
     rotating.write(line);
@@ -26,8 +26,8 @@ test('goes on with the file of an earlier run, and counts what is in it', (t) =>
   assert.equal(readFileSync(file, 'utf8'), 'three\n');
 });
 
-test('leaves lines out past the limit of a second, and says how many', (t) => {
-  const file = path.join(temporaryFolder(t), 'broker.log');
+test('leaves lines out past the limit of a second, and says how many', () => {
+  const file = path.join(temporaryFolder(), 'broker.log');
   let now = 1_000_000;
   const rotating = new RotatingFile({ path: file, maxLinesPerSecond: 2, now: () => now });
   for (let i = 0; i < 5; i++) rotating.write(`${i}\n`);

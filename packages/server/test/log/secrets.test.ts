@@ -17,7 +17,7 @@ const SECRETS = ['first-hush-4711', 'second-hush-4712', 'password-hush-4713'] as
 const [ADMIN_SECRET, OTHER_SECRET, KEY_PASSWORD] = SECRETS;
 
 test('no secret in logs, on the terminal or in an answer', { timeout: 120_000 }, async (t) => {
-  const home = temporaryFolder(t);
+  const home = temporaryFolder();
   const conf = path.join(home, 'conf');
   mkdirSync(conf);
   const accounts = path.join(conf, 'plain_acl.yml');

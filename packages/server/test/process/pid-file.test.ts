@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { PidFiles } from '../../src/process/pid-file.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-test('a recorded process is found until it is taken back', (t) => {
-  const files = new PidFiles(temporaryFolder(t));
+test('a recorded process is found until it is taken back', () => {
+  const files = new PidFiles(temporaryFolder());
   assert.deepEqual(files.living('broker'), []);
   const takeBack = files.add('broker', '/opt/rocketmq', 10911);
   const [record] = files.living('broker');
@@ -16,8 +16,8 @@ test('a recorded process is found until it is taken back', (t) => {
   assert.deepEqual(files.living('broker'), []);
 });
 
-test('another process with the same pid is not the recorded one', (t) => {
-  const folder = temporaryFolder(t);
+test('another process with the same pid is not the recorded one', () => {
+  const folder = temporaryFolder();
   let start = '100';
   const files = new PidFiles(folder, { ownPid: 4711, startOf: () => start });
   files.add('namesrv', '/opt/rocketmq', 9876);

@@ -13,7 +13,8 @@ import {
   type VerifyResult,
   verifyStore,
 } from '@rocketmq-ts/store';
-import { put, readAll, realPlatformOf, smallOptions, temporaryFolder } from '../store-fixture.ts';
+import { put, readAll, realPlatformOf, smallOptions } from '../store-fixture.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const LOG_FILE = 'commitlog/00000000000000000000';
 const COUNT = 900;
@@ -25,8 +26,8 @@ interface Made {
 }
 
 /** A store of several log files with two queues, cleanly stopped. */
-async function made(t: { after(task: () => void): void }): Promise<Made> {
-  const root = temporaryFolder(t);
+async function made(): Promise<Made> {
+  const root = temporaryFolder();
   const store = await MessageStore.open(realPlatformOf(), smallOptions(root));
   store.start();
   const offsets: number[] = [];
@@ -82,8 +83,8 @@ async function served(root: string): Promise<string[][]> {
   return bodies;
 }
 
-test('an intact store is intact, every record covered', async (t) => {
-  const { root } = await made(t);
+test('an intact store is intact, every record covered', async () => {
+  const { root } = await made();
   const found = await verified(root);
   assert.ok(found.isIntact, JSON.stringify(found));
   assert.equal(found.recordCount, COUNT);
@@ -92,8 +93,8 @@ test('an intact store is intact, every record covered', async (t) => {
   assert.deepEqual(await repaired(root), []);
 });
 
-test('inspect and dump', async (t) => {
-  const { root, offsets, bodies } = await made(t);
+test('inspect and dump', async () => {
+  const { root, offsets, bodies } = await made();
   const store = new OfflineStore(realPlatformOf(), { folder: root });
   const seen = inspectStore(store);
   assert.equal(seen.cleanStop, true);
@@ -113,8 +114,8 @@ test('inspect and dump', async (t) => {
   store.close();
 });
 
-test('damage in the log: named, mended so that everything behind it is read, also without our files', async (t) => {
-  const { root, offsets, bodies } = await made(t);
+test('damage in the log: named, mended so that everything behind it is read, also without our files', async () => {
+  const { root, offsets, bodies } = await made();
   flip(root, (offsets[50] as number) + 41);
   flip(root, (offsets[101] as number) + 1);
   flip(root, (offsets[102] as number) + 90);
@@ -149,8 +150,8 @@ test('damage in the log: named, mended so that everything behind it is read, als
   assert.deepEqual(await served(root), kept);
 });
 
-test('damage up to the end of a file, and a missing file', async (t) => {
-  const { root, offsets, bodies } = await made(t);
+test('damage up to the end of a file, and a missing file', async () => {
+  const { root, offsets, bodies } = await made();
   const fileBytes = 64 * 1024;
   const last = offsets.findLastIndex((offset) => offset < fileBytes);
   flip(root, (offsets[last] as number) + 5);
@@ -167,8 +168,8 @@ test('damage up to the end of a file, and a missing file', async (t) => {
   assert.deepEqual(await served(root), kept);
 });
 
-test('broken units of a queue, configuration with and without a backup, index, checkpoint', async (t) => {
-  const { root, bodies } = await made(t);
+test('broken units of a queue, configuration with and without a backup, index, checkpoint', async () => {
+  const { root, bodies } = await made();
   change(join(root, 'consumequeue/TestTopic/1/00000000000000000000'), (bytes) => bytes.fill(7, 20, 64));
   await import('node:fs').then(({ mkdirSync }) => mkdirSync(join(root, 'config')));
   writeFileSync(join(root, 'config/topics.json'), '{"dataVersion":{"counter');
@@ -205,8 +206,8 @@ test('broken units of a queue, configuration with and without a backup, index, c
   );
 });
 
-test('what a kill leaves is not damage: queues behind, a torn tail', async (t) => {
-  const { root, offsets } = await made(t);
+test('what a kill leaves is not damage: queues behind, a torn tail', async () => {
+  const { root, offsets } = await made();
   const store = await MessageStore.open(realPlatformOf(), smallOptions(root));
   store.start();
   const { physicalOffset, endOffset } = put(store, { body: 'written', queueId: 1 });

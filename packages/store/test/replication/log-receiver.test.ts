@@ -5,15 +5,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Platform } from '@rocketmq-ts/platform';
 import { AppendStatus, type LogReceiver, MessageStore, type StoreOptionsInput } from '@rocketmq-ts/store';
-import {
-  progressTo,
-  put,
-  readAll,
-  realPlatformOf,
-  requestOf,
-  smallOptions,
-  temporaryFolder,
-} from '../store-fixture.ts';
+import { progressTo, put, readAll, realPlatformOf, requestOf, smallOptions } from '../store-fixture.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 interface Opened {
   readonly store: MessageStore;
@@ -21,7 +14,7 @@ interface Opened {
   readonly root: string;
 }
 
-async function open(t: TestContext, options: Partial<StoreOptionsInput> = {}, root = temporaryFolder(t)) {
+async function open(t: TestContext, options: Partial<StoreOptionsInput> = {}, root = temporaryFolder()) {
   const platform = realPlatformOf();
   const store = await MessageStore.open(platform, { ...smallOptions(root), ...options });
   store.start();
