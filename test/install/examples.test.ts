@@ -23,7 +23,7 @@ test('every example is in the list, and does what it is for', async (t) => {
 
 /** Not `spawnSync`: the broker is in this process. */
 async function runExample(name: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const options = { env: { ...process.env, ...env }, timeout: 60_000 };
+  const options = { env: { ...process.env, ...env }, timeout: 600_000 };
   const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'examples', name)], options);
   assert.notEqual(stdout, '');
 }

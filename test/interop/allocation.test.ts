@@ -82,7 +82,7 @@ const groups = [
 ];
 
 for (const { name, key, of } of groups) {
-  test(name, { timeout: 120_000 }, async (t) => {
+  test(name, { timeout: 600_000 }, async (t) => {
     const { namesrv } = await of[0].pair();
     await createTopic(namesrv.address, topic, QUEUES);
     const members = await Promise.all(of.map((pairing) => pairing.members()));

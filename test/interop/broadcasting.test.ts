@@ -18,7 +18,7 @@ const offsetsFolder = temporaryFolder('offsets');
 const { ofBoth, mixed } = pairings({ members: { offsetsFolder } });
 
 for (const pairing of ofBoth) {
-  test(pairing.name, { timeout: 120_000 }, async () => {
+  test(pairing.name, { timeout: 600_000 }, async () => {
     const { key } = pairing;
     const topic = `Broadcast${key}`;
     const group = `CG_${key}`;
@@ -63,7 +63,7 @@ for (const pairing of ofBoth) {
 
 for (const { name, key, of } of mixed) {
   test(`official and our members, ${name}: both get everything, each goes on from the other's file`, {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     const topic = `Broadcast${key}`;
     const [ours, official] = await Promise.all(of.map((pairing) => pairing.members()));

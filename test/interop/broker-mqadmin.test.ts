@@ -113,7 +113,7 @@ const commands = [
   `deleteTopic -c DefaultCluster -t ${TOPIC}`,
 ];
 
-test('mqadmin prints the same of our broker as of a Java broker', { timeout: 300_000 }, async (t) => {
+test('mqadmin prints the same of our broker as of a Java broker', { timeout: 600_000 }, async (t) => {
   const [java, ours] = [await javaPair(), await ourPair()];
   await Promise.all([prepare(java), prepare(ours)]);
   for (const command of commands) {
@@ -127,7 +127,7 @@ test('mqadmin prints the same of our broker as of a Java broker', { timeout: 300
 });
 
 test('brokerStatus and getBrokerConfig tell of our broker all that they tell of a Java broker', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const [java, ours] = [await javaPair(), await ourPair()];
   for (const command of ['brokerStatus -b BROKER', 'getBrokerConfig -b BROKER']) {

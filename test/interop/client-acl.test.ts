@@ -21,7 +21,7 @@ accounts:
   - CG_ACL=SUB
 `;
 
-test('signed requests are let in, others are told why not', { timeout: 120_000 }, async () => {
+test('signed requests are let in, others are told why not', { timeout: 600_000 }, async () => {
   const folder = temporaryFolder('acl-broker');
   mkdirSync(join(folder, 'conf'), { recursive: true });
   writeFileSync(join(folder, 'conf', 'plain_acl.yml'), accounts);

@@ -23,7 +23,7 @@ const pair = sharedPair(startJavaNamesrv, startJavaBroker, {
 
 const bodyOf = (message: { body: Buffer }): string => message.body.toString();
 
-test('what ours sends is stored whole, and the official consumer gets it', { timeout: 90_000 }, async () => {
+test('what ours sends is stored whole, and the official consumer gets it', { timeout: 600_000 }, async () => {
   const { namesrv, broker } = await pair();
   const sent = sampleMessages(COUNT);
   await ourSend(namesrv.address, 'OurSends', sent);
@@ -42,7 +42,7 @@ test('what ours sends is stored whole, and the official consumer gets it', { tim
   assertConsumed(consumed, sent);
 });
 
-test('batches, one-way sends, selectors, callbacks and the VIP channel', { timeout: 90_000 }, async () => {
+test('batches, one-way sends, selectors, callbacks and the VIP channel', { timeout: 600_000 }, async () => {
   const { namesrv, broker } = await pair();
   const sent = sampleMessages(100, false);
   await withProducer(namesrv.address, async (producer) => {
@@ -87,7 +87,7 @@ test('batches, one-way sends, selectors, callbacks and the VIP channel', { timeo
   });
 });
 
-test('offsets, store times and messages by id are asked for', { timeout: 60_000 }, async () => {
+test('offsets, store times and messages by id are asked for', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   await withProducer(namesrv.address, async (producer) => {
     const before = Date.now();
@@ -115,7 +115,7 @@ test('offsets, store times and messages by id are asked for', { timeout: 60_000 
   });
 });
 
-test('ours consumes what the official producer sends, by tags as well', { timeout: 90_000 }, async () => {
+test('ours consumes what the official producer sends, by tags as well', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const sent = sampleMessages(COUNT);
   await javaSend(namesrv.address, 'JavaSends', sent);
@@ -142,7 +142,7 @@ test('ours consumes what the official producer sends, by tags as well', { timeou
 });
 
 test('ours and the official consumer share a group, and take over from each other', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const { namesrv } = await pair();
   const topic = 'Shared';
@@ -181,7 +181,7 @@ test('ours and the official consumer share a group, and take over from each othe
 });
 
 test('what fails comes again, and goes to the dead-letter queue in the end', {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async () => {
   const { namesrv, broker } = await pair();
   const topic = 'Retries';
@@ -219,7 +219,7 @@ test('what fails comes again, and goes to the dead-letter queue in the end', {
   await consumer.shutdown();
 });
 
-test('in order, by two members, while one joins', { timeout: 120_000 }, async () => {
+test('in order, by two members, while one joins', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const topic = 'Ordered';
   await withProducer(namesrv.address, async (producer) => {
@@ -275,7 +275,7 @@ test('in order, by two members, while one joins', { timeout: 120_000 }, async ()
   assert.equal(failed.size, 4);
 });
 
-test('SQL92 expressions are checked at start and evaluated by the broker', { timeout: 60_000 }, async () => {
+test('SQL92 expressions are checked at start and evaluated by the broker', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const messages = Array.from({ length: 10 }, (_, a) => ({
     body: Buffer.from(`${a}`),
@@ -307,7 +307,7 @@ test('SQL92 expressions are checked at start and evaluated by the broker', { tim
   assert.deepEqual(got.sort(), ['3', '4', '5']);
 });
 
-test('delayed messages come after their time', { timeout: 60_000 }, async () => {
+test('delayed messages come after their time', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const delays: number[] = [];
   const { consumer } = await startOurConsumer(namesrv.address, 'CG_DELAY', 'Delayed', {}, (message) => {

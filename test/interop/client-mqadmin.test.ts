@@ -30,7 +30,7 @@ async function clientIdOf(servers: Pair, group: string): Promise<string> {
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => ({ body: Buffer.from(`${i}`) }));
 
 test('consumerConnection, consumerProgress and consumerStatus show our consumer', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const servers = await pair();
   const topic = 'AdminTopic';
@@ -55,7 +55,7 @@ test('consumerConnection, consumerProgress and consumerStatus show our consumer'
   });
 });
 
-test('resetOffsetByTime has our consumer start again', { timeout: 120_000 }, async () => {
+test('resetOffsetByTime has our consumer start again', { timeout: 600_000 }, async () => {
   const servers = await pair();
   const topic = 'ResetTopic';
   await ourSend(servers.namesrv.address, topic, numbered(8));
@@ -69,7 +69,7 @@ test('resetOffsetByTime has our consumer start again', { timeout: 120_000 }, asy
 });
 
 test('queryMsgById with a client has our consumer consume a message again', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const servers = await pair();
   await withConsumer(servers, 'CG_DIRECT', 'DirectTopic', async ({ consumed }) => {

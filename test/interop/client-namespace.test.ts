@@ -12,7 +12,7 @@ const pair = sharedPair(startJavaNamesrv, startJavaBroker, {
   config: { messageDelayLevel: '1s 1s 1s 1s 1s' },
 });
 
-test('ours in a namespace, official clients by the whole names', { timeout: 120_000 }, async () => {
+test('ours in a namespace, official clients by the whole names', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const namesrvAddr = namesrv.address;
   const producer = new Producer({ producerGroup: 'PG', namespace: 'NS', namesrvAddr, logger: silentLogger });

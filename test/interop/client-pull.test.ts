@@ -92,7 +92,7 @@ for (const [kind, startNamesrv, startBroker] of [
   ['official', startJavaNamesrv, startJavaBroker],
   ['our', startOurNamesrv, startOurBroker],
 ] as const) {
-  test(`pull and lite pull consumers at the ${kind} broker`, { timeout: 120_000 }, async () => {
+  test(`pull and lite pull consumers at the ${kind} broker`, { timeout: 600_000 }, async () => {
     const pair = await startPair(startNamesrv, startBroker);
     try {
       await pullAll(pair);

@@ -36,7 +36,7 @@ async function createTopic(namesrvAddr: string, topic: string): Promise<void> {
 }
 
 test('no route: the brokers, that none creates topics, and the nearest name', {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async () => {
   const { namesrv, broker } = await pair();
   await createTopic(namesrv.address, 'Orders');
@@ -57,7 +57,7 @@ test('no route: the brokers, that none creates topics, and the nearest name', {
 });
 
 test('an official member of the group that subscribes differently is told of', {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async () => {
   const { namesrv } = await pair();
   const namesrvAddr = namesrv.address;
@@ -85,7 +85,7 @@ test('an official member of the group that subscribes differently is told of', {
   }
 });
 
-test('scheduled pulls take everything once', { timeout: 90_000 }, async () => {
+test('scheduled pulls take everything once', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const namesrvAddr = namesrv.address;
   await createTopic(namesrvAddr, 'Scheduled');

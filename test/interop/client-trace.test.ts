@@ -27,7 +27,7 @@ for (const [kind, startNamesrv, startBroker] of [
   ['official', startJavaNamesrv, startJavaBroker],
   ['our', startOurNamesrv, startOurBroker],
 ] as const) {
-  test(`traces at the ${kind} broker`, { timeout: 120_000 }, async () => {
+  test(`traces at the ${kind} broker`, { timeout: 600_000 }, async () => {
     const pair = await startPair(startNamesrv, startBroker, { config });
     const client = { namesrvAddr: pair.namesrv.address, logger: silentLogger };
     const stop: (() => Promise<void>)[] = [];
@@ -138,7 +138,7 @@ for (const [kind, startNamesrv, startBroker] of [
   });
 }
 
-test('traces of official clients, read by ours', { timeout: 120_000 }, async () => {
+test('traces of official clients, read by ours', { timeout: 600_000 }, async () => {
   const pair = await startPair(startOurNamesrv, startOurBroker, { config });
   const namesrvAddr = pair.namesrv.address;
   const { consumer, consumed } = await startOurConsumer(namesrvAddr, 'CG_OURS', 'RMQ_SYS_TRACE_TOPIC');

@@ -14,7 +14,7 @@ for (const [kind, startNamesrv, startBroker] of [
   ['official', startJavaNamesrv, startJavaBroker],
   ['our', startOurNamesrv, startOurBroker],
 ] as const) {
-  test(`transactions of our producer at the ${kind} broker`, { timeout: 120_000 }, async () => {
+  test(`transactions of our producer at the ${kind} broker`, { timeout: 600_000 }, async () => {
     const pair = await startPair(startNamesrv, startBroker, { config });
     const namesrvAddr = pair.namesrv.address;
     const checked = new Map<string, number>();

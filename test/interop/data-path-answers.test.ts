@@ -220,7 +220,7 @@ function comparable(response: RawResponse, ownWords: boolean): unknown {
   return { code: response.code, remark, ext, bodyBytes: response.body.length };
 }
 
-test('sends, pulls and look-ups are answered as a Java broker answers', { timeout: 120_000 }, async () => {
+test('sends, pulls and look-ups are answered as a Java broker answers', { timeout: 600_000 }, async () => {
   const [java, ours] = await Promise.all([
     startPair(startJavaNamesrv, startJavaBroker),
     startPair(startOurNamesrv, startOurBroker),

@@ -21,7 +21,7 @@ function retries(namesrvAddr: string, brokerAddr: string): Promise<JavaEvent[]> 
 }
 
 test('what fails comes again after growing delays, and is a dead letter after maxReconsumeTimes', {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async (t) => {
   const { namesrv, broker } = await pair();
   const events = await retries(namesrv.address, broker.address);
@@ -54,7 +54,7 @@ test('what fails comes again after growing delays, and is a dead letter after ma
 });
 
 test('the traces of a consumer are stored, and read by the official decoder', {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async () => {
   const { namesrv, broker } = await pair();
   const events = await retries(namesrv.address, broker.address);
@@ -83,7 +83,7 @@ test('in order, a message that fails holds up its queue, then is a dead letter',
 });
 
 test('in order while members join and leave: no message lost, none twice at one time, none before another', {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async (t) => {
   const { namesrv } = await pair();
   const events = await javaEvents('OrderlyMembers', [namesrv.address, 'Orderly']);
@@ -115,7 +115,7 @@ test('in order while members join and leave: no message lost, none twice at one 
 });
 
 test('first, last, timestamp, broadcasting; offsets reset while the consumer is online', {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async () => {
   const { namesrv } = await pair();
   const events = await javaEvents('Positions', [namesrv.address]);

@@ -26,7 +26,7 @@ const modes: [SendMode, Serialize][] = [
 
 for (const [mode, serializeType] of modes) {
   test(`official client, ${mode} sends, ${serializeType} headers: stored whole`, {
-    timeout: 60_000,
+    timeout: 600_000,
   }, async () => {
     const { namesrv, broker } = await pair();
     const topic = `Messages-${mode}-${serializeType}`;
@@ -53,7 +53,7 @@ for (const [mode, serializeType] of modes) {
   });
 }
 
-test('official consumer, all of it', { timeout: 60_000 }, async () => {
+test('official consumer, all of it', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const sent = sampleMessages(COUNT);
   const topic = 'Messages-sync-JSON';
@@ -66,7 +66,7 @@ test('official consumer, all of it', { timeout: 60_000 }, async () => {
   assertConsumed(consumed, sent);
 });
 
-test('official consumer with binary headers, a selection of tags', { timeout: 60_000 }, async () => {
+test('official consumer with binary headers, a selection of tags', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const sent = sampleMessages(COUNT).filter(({ tags }) => tags === 'TagA' || tags === '标签');
   const consumed = await javaConsume({
@@ -80,7 +80,7 @@ test('official consumer with binary headers, a selection of tags', { timeout: 60
   assertConsumed(consumed, sent);
 });
 
-test('our servers answering with binary headers', { timeout: 60_000 }, async () => {
+test('our servers answering with binary headers', { timeout: 600_000 }, async () => {
   const namesrv = await startOurNamesrv({ serializeType: 'ROCKETMQ' });
   const broker = await startOurBroker({ namesrvAddr: namesrv.address, serializeType: 'ROCKETMQ' });
   try {

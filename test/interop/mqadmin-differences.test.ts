@@ -46,7 +46,7 @@ function forgetTopic(path: string): void {
 }
 
 for (const [name, [startNamesrv, startBroker]] of Object.entries(clusters)) {
-  test(`allocateMQ for several addresses, on a cluster of ${name}`, { timeout: 400_000 }, async () => {
+  test(`allocateMQ for several addresses, on a cluster of ${name}`, { timeout: 600_000 }, async () => {
     const namesrv = await startNamesrv();
     const broker = await startBroker({ namesrvAddr: namesrv.address });
     const pair = { namesrv, broker };
@@ -76,7 +76,7 @@ for (const [name, [startNamesrv, startBroker]] of Object.entries(clusters)) {
   });
 
   test(`cleanUnusedTopic of one broker, a cluster and all, on a cluster of ${name}`, {
-    timeout: 400_000,
+    timeout: 600_000,
   }, async () => {
     const namesrv = await startNamesrv();
     after(() => namesrv.program.kill());

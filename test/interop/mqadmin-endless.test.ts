@@ -50,7 +50,7 @@ for (const [command, row] of [
   ['clusterRT -s 10 -a 2 -i 1', /^DefaultCluster/],
   ['clusterRT -s 10 -a 2 -i 1 -c DefaultCluster -p true -m room', /\|room\|/],
 ] as const) {
-  test(command, { timeout: 240_000 }, async () => {
+  test(command, { timeout: 600_000 }, async () => {
     const texts: string[] = [];
     for (const pairOf of pairs) {
       const pair = await pairOf();

@@ -107,7 +107,7 @@ async function examine(t: TestContext, pairOf: () => Promise<Pair>): Promise<voi
   }
 }
 
-test('after 1,000 messages', { timeout: 240_000, concurrency: 2 }, async (t) => {
+test('after 1,000 messages', { timeout: 600_000, concurrency: 2 }, async (t) => {
   const both = Object.entries(clusters);
   await Promise.all(
     both.map(([cluster, pairOf]) => t.test(`on a cluster of ${cluster}`, (each) => examine(each, pairOf))),

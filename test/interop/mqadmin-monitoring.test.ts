@@ -251,7 +251,7 @@ async function watch(pairOf: () => Promise<Pair>): Promise<string[][]> {
   }
 }
 
-test('startMonitoring finds the same', { timeout: 400_000 }, async () => {
+test('startMonitoring finds the same', { timeout: 600_000 }, async () => {
   const [[officialOnJava, oursOnJava], [officialOnOurs, oursOnOurs]] = (await Promise.all(
     pairs.map(watch),
   )) as [string[][], string[][]];

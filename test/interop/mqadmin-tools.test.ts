@@ -44,7 +44,7 @@ async function mqadmin(namesrvAddr: string, home: string, ...args: string[]) {
 }
 
 for (const [name, [startNamesrv, startBroker]] of Object.entries(clusters)) {
-  test(`on a cluster of ${name}, with access control`, { timeout: 180_000 }, async (t) => {
+  test(`on a cluster of ${name}, with access control`, { timeout: 600_000 }, async (t) => {
     const folder = temporaryFolder('acl-broker');
     mkdirSync(join(folder, 'conf'), { recursive: true });
     writeFileSync(join(folder, 'conf', 'plain_acl.yml'), accounts);

@@ -267,7 +267,7 @@ test('all commands print the same', { timeout: 600_000 }, async (t) => {
   }
 });
 
-test('help prints the same, but for what we have on top', { timeout: 120_000 }, async () => {
+test('help prints the same, but for what we have on top', { timeout: 600_000 }, async () => {
   const pair = await javaPair();
   const helps = commandNames.map((name) => `${name} -h`);
   const theirs = await officialMqadmin(pair, helps);
@@ -304,7 +304,7 @@ const refused = [
 ];
 
 test('wrong command lines print the official words, on standard error, and end with 2', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const pair = await javaPair();
   const all = [...wrong, ...refused];

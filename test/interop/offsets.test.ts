@@ -22,7 +22,7 @@ const kinds = [
 ] as const;
 
 for (const [name, startBroker] of kinds) {
-  test(`${name}: offsets are resumed after restarts`, { timeout: 120_000 }, async () => {
+  test(`${name}: offsets are resumed after restarts`, { timeout: 600_000 }, async () => {
     const namesrv = await startOurNamesrv();
     const options = { namesrvAddr: namesrv.address };
     let broker = await startBroker(options);
@@ -64,7 +64,7 @@ for (const [name, startBroker] of kinds) {
 }
 
 test('our broker: two consumers of a group share the queues, one takes over', {
-  timeout: 90_000,
+  timeout: 600_000,
 }, async () => {
   const namesrv = await startOurNamesrv();
   const broker = await startOurBroker({ namesrvAddr: namesrv.address });

@@ -9,7 +9,7 @@ import { assertConsumed, sampleMessages } from './harness/sample-messages.ts';
 const topic = 'Turns';
 const group = 'CG_TURNS';
 
-test('sends and consumes, in turns with the official consumer', { timeout: 90_000 }, async () => {
+test('sends and consumes, in turns with the official consumer', { timeout: 600_000 }, async () => {
   const pair = await startPair(startJavaNamesrv, startJavaBroker, { serializeType: 'ROCKETMQ' });
   const namesrvAddr = pair.namesrv.address;
   try {

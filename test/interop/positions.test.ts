@@ -19,7 +19,7 @@ const PER_QUEUE = 3;
 const STORED_TIMEOUT_MS = 40_000;
 const { ofBoth } = pairings({ broker: { config: { accessMessageInMemoryMaxRatio: 0 } } });
 
-test('each client at each broker', { timeout: 240_000, concurrency: ofBoth.length }, async (t) => {
+test('each client at each broker', { timeout: 600_000, concurrency: ofBoth.length }, async (t) => {
   await Promise.all(ofBoth.map((pairing) => t.test(pairing.name, (each) => positions(each, pairing))));
 });
 
@@ -98,7 +98,7 @@ async function positions(t: TestContext, pairing: Pairing): Promise<void> {
 
 for (const pairing of ofBoth) {
   test(`a new group begins at the first message where that is in memory: ${pairing.name}`, {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     const topic = `InMemory${pairing.key}`;
     const servers = await pairing.pair();

@@ -54,7 +54,7 @@ const mixtures: [string, StartNamesrv, StartBroker, StartExample, StartExample][
 ];
 
 for (const [name, startNamesrv, startBroker, startProducer, startConsumer] of mixtures) {
-  test(name, { timeout: 120_000 }, async () => {
+  test(name, { timeout: 600_000 }, async () => {
     const namesrv = await startNamesrv();
     const broker = await startBroker({ namesrvAddr: namesrv.address });
     try {

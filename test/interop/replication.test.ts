@@ -32,7 +32,7 @@ function largerMessages(count: number): TestMessage[] {
 }
 
 for (const [name, master, slave] of pairs) {
-  test(`${name}: the same log, and a consumer finds it there`, { timeout: 180_000 }, async () => {
+  test(`${name}: the same log, and a consumer finds it there`, { timeout: 600_000 }, async () => {
     const namesrv = await startOurNamesrv();
     const options = { namesrvAddr: namesrv.address };
     let first = await startMaster(master, options);
@@ -67,7 +67,7 @@ for (const [name, master, slave] of pairs) {
     }
   });
 
-  test(`${name}: what a SYNC_MASTER answers`, { timeout: 120_000 }, async () => {
+  test(`${name}: what a SYNC_MASTER answers`, { timeout: 600_000 }, async () => {
     const namesrv = await startOurNamesrv();
     const options = { namesrvAddr: namesrv.address };
     const config = { brokerRole: 'SYNC_MASTER', syncFlushTimeout: 1500 };
@@ -108,7 +108,7 @@ for (const [name, master, slave] of pairs) {
 
 for (const seed of [1, 2, 3]) {
   const name = `a SYNC_MASTER killed and its folder thrown away, its slave promoted, seed ${seed}`;
-  test(name, { timeout: 120_000, skip: checksTests && 'ours only' }, async (t) => {
+  test(name, { timeout: 600_000, skip: checksTests && 'ours only' }, async (t) => {
     const result = await promotionRound(seed);
     assert.ok(result.acknowledged > 0 && result.stored >= result.acknowledged);
     t.diagnostic(JSON.stringify(result));

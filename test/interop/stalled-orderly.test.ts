@@ -31,7 +31,7 @@ async function send(namesrvAddr: string): Promise<void> {
 }
 
 test('autoCommit off and SUCCESS alone: both stand still after the window; COMMIT goes on', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const namesrvAddr = (await pair()).namesrv.address;
   await send(namesrvAddr);

@@ -21,7 +21,7 @@ const orders: [string, StartBroker[]][] = [
 ];
 
 for (const [name, brokers] of orders) {
-  test(`a store goes from hand to hand: ${name}`, { timeout: 120_000 }, async () => {
+  test(`a store goes from hand to hand: ${name}`, { timeout: 600_000 }, async () => {
     const namesrv = await startOurNamesrv();
     const folder = temporaryFolder('exchange');
     const port = await freeBrokerPort();
@@ -56,7 +56,7 @@ for (const [name, brokers] of orders) {
 }
 
 test('from Java to ours to Java, each killed: keys, delayed and half messages too', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (t) => {
   t.diagnostic(JSON.stringify(await exchangeRound(3)));
 });

@@ -137,7 +137,7 @@ async function assertPlainIsRefused(pair: Pair): Promise<void> {
   await plain.close(0);
 }
 
-const limit = { timeout: 180_000 };
+const limit = { timeout: 600_000 };
 
 test('the official client, our servers: test mode, and our client in test mode', limit, async () => {
   const pair = await start(startOurNamesrv, startOurBroker, TEST_MODE);

@@ -30,7 +30,7 @@ test('the README has samples', () => {
 });
 
 for (const [index, [, title = '', sample = '']] of samples.entries()) {
-  test(title, { timeout: 60_000 }, async () => {
+  test(title, { timeout: 600_000 }, async () => {
     const { namesrv } = await pair();
     const program = await runReadmeSample(folder, index, sample, namesrv.address);
     const output = program.lines.join('\n');

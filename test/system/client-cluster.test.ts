@@ -59,7 +59,7 @@ async function createTopic(namesrvAddr: string, topic: string): Promise<void> {
 const bodyOf = (message: ReceivedMessage): string => message.body.toString();
 
 test('sends go on when a broker is killed, and what was acknowledged is consumed', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const { namesrv, brokers } = await startCluster();
   const topic = 'Killed';
@@ -110,7 +110,7 @@ test('sends go on when a broker is killed, and what was acknowledged is consumed
 });
 
 test('members share the queues of both brokers; what fails comes again and ends as a dead letter', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const { namesrv } = await startCluster();
   const topic = 'TeamWork';
@@ -150,7 +150,7 @@ test('members share the queues of both brokers; what fails comes again and ends 
   }
 });
 
-test('in order by key, with two members and a queue that is suspended', { timeout: 120_000 }, async () => {
+test('in order by key, with two members and a queue that is suspended', { timeout: 600_000 }, async () => {
   const { namesrv } = await startCluster();
   const topic = 'InOrder';
   await createTopic(namesrv.address, topic);
@@ -194,7 +194,7 @@ test('in order by key, with two members and a queue that is suspended', { timeou
   await Promise.all(team.map((consumer) => consumer.shutdown()));
 });
 
-test('delayed messages, batches and SQL92 expressions', { timeout: 60_000 }, async () => {
+test('delayed messages, batches and SQL92 expressions', { timeout: 600_000 }, async () => {
   const { namesrv } = await startCluster();
   const topic = 'Various';
   await createTopic(namesrv.address, topic);

@@ -21,7 +21,7 @@ test('the README has samples', () => {
 
 for (const [index, sample] of samples.entries()) {
   test(`sample ${index + 1}: ${/\n(const (?:producer|consumer|abort).*)/.exec(sample)?.[1]}`, {
-    timeout: 60_000,
+    timeout: 600_000,
   }, async () => {
     const { namesrv } = await pair();
     const program = await runReadmeSample(folder, index, sample, namesrv.address);

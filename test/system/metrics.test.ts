@@ -48,7 +48,7 @@ function figuresOf(text: string): Map<string, number> {
   return figures;
 }
 
-test('after 1,000 messages were sent and consumed', { timeout: 120_000 }, async (t) => {
+test('after 1,000 messages were sent and consumed', { timeout: 600_000 }, async (t) => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'metrics-'));
   t.after(() => rmSync(dataFolder, { recursive: true, force: true }));
   const server = await OneProcessServer.start({

@@ -159,7 +159,7 @@ sendMsgStatus -b broker-a -c 1 -s 10;clusterRT -s 10 -a 2 --once`;
 
 const lines = (text: string): string[] => text.split(/[;\n]/);
 
-test('every command prints the JSON of the page', { timeout: 180_000 }, async (t) => {
+test('every command prints the JSON of the page', { timeout: 600_000 }, async (t) => {
   const { pair, names } = await prepare();
   const fill = (line: string): string =>
     line.replaceAll(/CLIENT|OFFSETID|UNIQUEKEY/g, (name) => names.get(name) ?? '');

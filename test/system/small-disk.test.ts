@@ -15,12 +15,12 @@ const NAMESPACE = ['--user', '--map-root-user', '--mount'];
 const MOUNT = 'mount -t tmpfs -o size=12m tmpfs "$1" && exec "$2" "$3" "$1"';
 const LIFE = fileURLToPath(new URL('./small-disk-life.js', import.meta.url));
 
-test('full, read, refused, and on again, on a real small disk', { timeout: 120_000 }, async (t) => {
+test('full, read, refused, and on again, on a real small disk', { timeout: 600_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'small-disk-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   if (!canMount(folder)) return skip(t);
   const args = [...NAMESPACE, 'sh', '-c', MOUNT, 'sh', folder, process.execPath, LIFE];
-  const { stdout } = await promisify(execFile)('unshare', args, { timeout: 100_000 });
+  const { stdout } = await promisify(execFile)('unshare', args, { timeout: 600_000 });
   t.diagnostic(stdout);
   const { full, whileFull, afterRoom, restarted, afterRestart } = JSON.parse(stdout);
   assert.ok(full.taken >= 20, `${full.taken} taken`);

@@ -19,7 +19,7 @@ const config = {
 };
 const run = new Set<string>();
 
-test('the samples of the users notes', { timeout: 120_000 }, async (t) => {
+test('the samples of the users notes', { timeout: 600_000 }, async (t) => {
   await using broker = await startTestBroker({ config });
   const start = (name: string, env: Record<string, string> = {}): Program => {
     run.add(`${name}.ts`);

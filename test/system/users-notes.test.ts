@@ -17,7 +17,7 @@ import { temporaryFolder } from '../interop/harness/server.ts';
 const GET_BROKER_CONFIG = 26;
 const conf = join(root, 'test/system/users-broker.conf');
 
-test('the commands of the notes, with their broker.conf', { timeout: 90_000 }, async () => {
+test('the commands of the notes, with their broker.conf', { timeout: 600_000 }, async () => {
   const home = temporaryFolder('users-notes');
   const env = { HOME: home, ROCKETMQ_HOME: home, NAMESRV_ADDR: undefined };
   const run = (name: string, args: readonly string[], extra: Record<string, string> = {}) =>

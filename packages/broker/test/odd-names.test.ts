@@ -192,7 +192,7 @@ async function prepare(call: Call): Promise<void> {
   assert.equal((await call({ code: RequestCode.UPDATE_CONSUMER_OFFSET, ext: offset('G', 'T') })).code, 0);
 }
 
-test('10,000 names: every operation on a file is inside the store', { timeout: 300_000 }, async () => {
+test('10,000 names: every operation on a file is inside the store', { timeout: 600_000 }, async () => {
   const clock = new SimClock();
   const network = new SimNetwork({ clock, random: new SimRandom(1) });
   const outside = new Set<string>();
@@ -234,7 +234,7 @@ test('10,000 names: every operation on a file is inside the store', { timeout: 3
   assert.deepEqual([...outside], []);
 });
 
-test('on a real disk nothing appears beside the store', { timeout: 60_000 }, async (t) => {
+test('on a real disk nothing appears beside the store', { timeout: 600_000 }, async (t) => {
   const root = temporaryFolder();
   const platform = realPlatform();
   const broker = await Broker.start(platform, configOf(root, '127.0.0.1', '0'));

@@ -99,7 +99,7 @@ async function openChanged(template: string, root: string, change: (log: Buffer)
 }
 
 for (const state of ['killed', 'stopped'] as const) {
-  test(`a flipped bit in every byte of a record in the middle, ${state}`, { timeout: 120_000 }, async () => {
+  test(`a flipped bit in every byte of a record in the middle, ${state}`, { timeout: 600_000 }, async () => {
     const folder = temporaryFolder();
     const { [state]: template, bodies, offsets } = await sample(folder);
     const root = join(folder, 'copy');
@@ -121,7 +121,7 @@ for (const state of ['killed', 'stopped'] as const) {
   });
 }
 
-test('a tail torn at every byte of the last three records', { timeout: 120_000 }, async () => {
+test('a tail torn at every byte of the last three records', { timeout: 600_000 }, async () => {
   const folder = temporaryFolder();
   const { killed, bodies, offsets } = await sample(folder);
   const root = join(folder, 'copy');
@@ -141,7 +141,7 @@ test('a tail torn at every byte of the last three records', { timeout: 120_000 }
 });
 
 test('a flipped bit in every byte of the last record is damage, not a torn tail', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const folder = temporaryFolder();
   const { killed, bodies, offsets } = await sample(folder);

@@ -29,7 +29,7 @@ function runAndKill(root: string, prefix: string, lines: number): Promise<string
 }
 
 test('kill -9, three times over: nothing acknowledged is lost, queues count on', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   const root = temporaryFolder();
   const acknowledged: string[] = [];

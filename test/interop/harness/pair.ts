@@ -1,6 +1,7 @@
 /** A name server and a broker that one test file shares; both are gone when the file is through. */
 import { after } from 'node:test';
 import type { BrokerOptions, Server, StartBroker, StartNamesrv } from './server.ts';
+import { SLOWER } from './slow-machine.ts';
 
 export interface Pair {
   readonly namesrv: Server;
@@ -42,15 +43,15 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Asks until the answer is true; throws with the question's words when the time is up. */
+/** Asks until the answer is true; throws with the question's words when the time is up, `timeoutMs` on a quiet machine. */
 export async function until(
   what: string,
   timeoutMs: number,
   check: () => boolean | Promise<boolean>,
 ): Promise<void> {
-  const deadlineMs = Date.now() + timeoutMs;
+  const deadlineMs = Date.now() + timeoutMs * SLOWER;
   while (!(await check())) {
-    if (Date.now() > deadlineMs) throw new Error(`not within ${timeoutMs} ms: ${what}`);
+    if (Date.now() > deadlineMs) throw new Error(`not within ${timeoutMs * SLOWER} ms: ${what}`);
     await sleep(50);
   }
 }

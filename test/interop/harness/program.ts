@@ -3,11 +3,12 @@
  *
  * Invariants: every program is the leader of a process group of its own, and whatever happens to this process
  * (a failed test, an uncaught error, SIGTERM from the test runner) the groups it started are killed, by id. A program
- * keeps this process alive only while somebody waits for it.
+ * keeps this process alive only while somebody waits for it. Limits of waits are those of a quiet machine.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { guardGroup, unguardGroup } from './guard.ts';
+import { SLOWER } from './slow-machine.ts';
 
 export interface ProgramOptions {
   /** For messages: "java broker", "our name server". */
@@ -86,8 +87,8 @@ export class Program {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiters = this.#waiters.filter((waiter) => waiter.timer !== timer);
-        reject(this.#failure(`did not print ${pattern} within ${timeoutMs} ms`));
-      }, timeoutMs);
+        reject(this.#failure(`did not print ${pattern} within ${timeoutMs * SLOWER} ms`));
+      }, timeoutMs * SLOWER);
       this.#waiters.push({ pattern, resolve, reject, timer });
     });
   }
@@ -97,7 +98,7 @@ export class Program {
     const exit = await this.#exitWithin(timeoutMs);
     if (exit) return exit;
     await this.kill();
-    throw this.#failure(`did not end within ${timeoutMs} ms`);
+    throw this.#failure(`did not end within ${timeoutMs * SLOWER} ms`);
   }
 
   /** Writes to standard input. */
@@ -127,7 +128,7 @@ export class Program {
   async #exitWithin(timeoutMs: number): Promise<ProgramExit | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs, undefined);
+      timer = setTimeout(resolve, timeoutMs * SLOWER, undefined);
     });
     try {
       return await Promise.race([this.exited, timeout]);

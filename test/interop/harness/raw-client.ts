@@ -39,7 +39,7 @@ export class RawClient {
   #opaque = 0;
   #received: Buffer = Buffer.alloc(0);
 
-  static connect(address: string, timeoutMs = 5_000): Promise<RawClient> {
+  static connect(address: string, timeoutMs = 60_000): Promise<RawClient> {
     const separator = address.lastIndexOf(':');
     const socket = connect({ host: address.slice(0, separator), port: Number(address.slice(separator + 1)) });
     socket.setNoDelay(true);
@@ -77,7 +77,7 @@ export class RawClient {
     code: number,
     ext: Readonly<Record<string, string | number | boolean>> = {},
     body?: Buffer,
-    timeoutMs = 10_000,
+    timeoutMs = 60_000,
   ): Promise<RawResponse> {
     if (this.socket.destroyed) return Promise.reject(new Error('connection closed'));
     const opaque = ++this.#opaque;

@@ -16,7 +16,7 @@ import { temporaryFolder } from '../temporary-folder.ts';
 const SECRETS = ['first-hush-4711', 'second-hush-4712', 'password-hush-4713'] as const;
 const [ADMIN_SECRET, OTHER_SECRET, KEY_PASSWORD] = SECRETS;
 
-test('no secret in logs, on the terminal or in an answer', { timeout: 120_000 }, async (t) => {
+test('no secret in logs, on the terminal or in an answer', { timeout: 600_000 }, async (t) => {
   const home = temporaryFolder();
   const conf = path.join(home, 'conf');
   mkdirSync(conf);
