@@ -27,11 +27,11 @@ export function checkStored({ sendStatus, msgId }: AdminSendResult): void {
   );
 }
 
-/** Throws ADMIN_NOT_FOUND when a server said that it has set a key, and has no such key. */
+/** Throws ADMIN_NOT_FOUND when a server has no such key: 4.4.0's say that they have set it. */
 export function checkKnown(key: string, address: string, properties: ReadonlyMap<string, string>): void {
   if (properties.has(key)) return;
   throw new AdminError(
     'ADMIN_NOT_FOUND',
-    `${address} answers success, but has no setting ${key}: nothing is set`,
+    `${address} has no setting ${key}, and sets nothing, even where it answers success`,
   );
 }

@@ -71,7 +71,7 @@ async function topicRow(admin: AdminClient, topic: string, failures: Failures): 
   const groups = [];
   for (const group of found.groups) {
     const got = await total(admin, found.masters, 'GROUP_GET_NUMS', `${topic}@${group}`, failures);
-    const accumulation = await behind(admin, group, topic, failures);
+    const accumulation = await behind(admin, found.masters, group, topic, failures);
     groups.push({ group, accumulation, outTps: got?.tps, outMsg24Hour: got?.sum });
   }
   return { topic, inTps: sent?.tps, inMsg24Hour: sent?.sum, groups };
@@ -116,17 +116,22 @@ function sumOf24Hours({ statsDay, statsHour, statsMinute }: BrokerStatsData): nu
   return statsDay.sum || statsHour.sum || statsMinute.sum;
 }
 
-/** A group that has no offsets is behind by nothing, as in 4.4.0. */
+/**
+ * The topic's brokers are asked, not those of the group's retry topic as 4.4.0 does, which shows 0 for groups without one: they
+ * have stored offsets and were never connected.
+ */
 async function behind(
   admin: AdminClient,
+  masters: readonly string[],
   group: string,
   topic: string,
   failures: Failures,
 ): Promise<number | undefined> {
   const failed = failures.count;
-  const stats = await failures.find(() => admin.examineConsumeStats(group, topic));
-  if (failures.count !== failed) return undefined;
   let diff = 0;
-  for (const each of stats?.offsetTable.values() ?? []) diff += each.brokerOffset - each.consumerOffset;
-  return Math.max(0, diff);
+  for (const address of masters) {
+    const stats = await failures.find(() => admin.getConsumeStats(address, group, topic));
+    for (const each of stats?.offsetTable.values() ?? []) diff += each.brokerOffset - each.consumerOffset;
+  }
+  return failures.count === failed ? Math.max(0, diff) : undefined;
 }

@@ -19,10 +19,10 @@ export const command: Command = {
     const addresses = await targetMasters(context);
     await forEachBroker(addresses, async (address) => {
       if (dryRun) {
-        const old = (await admin.getBrokerConfig(address)).get(key);
-        report.line(
-          `would set ${key} of ${address} from ${old ?? 'nothing, it has no such key,'} to ${value}`,
-        );
+        const properties = await admin.getBrokerConfig(address);
+        checkKnown(key, address, properties);
+        const old = properties.get(key);
+        report.line(`would set ${key} of ${address} from ${old} to ${value}, if the broker takes that`);
         report.item({ dryRun, broker: address, key, old, value });
         return;
       }

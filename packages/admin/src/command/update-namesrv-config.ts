@@ -11,8 +11,11 @@ export const command: Command = {
     const nameServers = admin.nameServers();
     if (dryRun) {
       for (const [nameServer, properties] of await admin.getNameServerConfig()) {
+        checkKnown(key, nameServer, properties);
         const old = properties.get(key);
-        report.line(`would set ${key} of ${nameServer} from ${old ?? 'nothing'} to ${value}`);
+        report.line(
+          `would set ${key} of ${nameServer} from ${old} to ${value}, if the name server takes that`,
+        );
         report.item({ dryRun, nameServer, key, old, value });
       }
       return;

@@ -19,7 +19,7 @@ export const command: Command = {
   async run(context) {
     const { options, admin, report, dryRun } = context;
     const topic = options.text('t');
-    const perm = options.integer('p', 6, 0, 15);
+    const perm = options.integer('p', 6, 0, 7);
     const addresses = await targetMasters(context);
     const route = await admin.examineTopicRouteInfo(topic);
     let found = 0;

@@ -59,7 +59,7 @@ function topicConfig(options: CommandOptions): TopicConfig {
     topicName: options.text('t'),
     readQueueNums: options.integer('r', 8, 1),
     writeQueueNums: options.integer('w', 8, 1),
-    perm: options.integer('p', 6, 0, 15),
+    perm: options.integer('p', 6, 0, 7),
     topicFilterType: 'SINGLE_TAG',
     topicSysFlag: buildTopicSysFlag(options.boolean('u', false), options.boolean('s', false)),
     order: options.boolean('o', false),

@@ -260,6 +260,29 @@ test('doctor finds a healthy cluster healthy, and a dead broker ill', async () =
   assert.match(missing.output, /^failed +topic NoSuchTopic/m);
 });
 
+test('what cannot be is refused before anybody is asked, and a preview does not promise it', async () => {
+  for (const command of ['updateTopic -t Made', 'updateTopicPerm -t Orders']) {
+    const { exitCode, errors } = await mqadmin.run(`${command} -c DefaultCluster -p 9`);
+    assert.equal(exitCode, 2);
+    assert.match(errors, /option -p must be an integer from 0 to 7, found "9"/);
+  }
+  for (const command of [`updateBrokerConfig -b ${broker.brokerAddr}`, 'updateNamesrvConfig']) {
+    const { exitCode, errors } = await mqadmin.run(`${command} -k nosuchKey -v 1 --dry-run`);
+    assert.equal(exitCode, 1);
+    assert.match(errors, /has no setting nosuchKey/);
+  }
+  assert.match(
+    await mqadmin.text(`updateBrokerConfig -b ${broker.brokerAddr} -k aclEnable -v true --dry-run`),
+    /^would set aclEnable of \S+ from false to true, if the broker takes that\n$/,
+  );
+});
+
+test('statsAll: a group that has offsets and was never connected is behind', async () => {
+  await topic('Backlog', 3);
+  await admin.updateConsumeOffset(broker.brokerAddr, 'NeverThere', { topic: 'Backlog', queueId: 0 }, 1);
+  assert.match(await mqadmin.text('statsAll -t Backlog'), /^Backlog +NeverThere +2 /m);
+});
+
 test('startMonitoring looks at every group', async () => {
   const text = await mqadmin.text('startMonitoring --once');
   assert.match(text, /beginRound\n[\s\S]*endRound\n$/);
