@@ -119,6 +119,7 @@ export class MessageStore {
     } finally {
       this.#state = 'closed';
       this.#parts.checksums.writer.close();
+      this.#parts.syncedMark.close();
       this.#parts.checksumLookup.clear();
       coldReader.clear();
       log.memory.clear();

@@ -30,12 +30,13 @@ import { ColdReader } from './read/cold-reader.ts';
 import { MessageReader } from './read/message-reader.ts';
 import { PullRules } from './read/pull-rules.ts';
 import { StoreQueries } from './read/store-queries.ts';
-import { FailedSyncMark } from './recovery/failed-sync-mark.ts';
 import { LogScanner, type ScanResult } from './recovery/log-scanner.ts';
 import { Recovery, type RecoveryStart } from './recovery/recovery.ts';
+import { rewriteLog } from './recovery/rewrite-log.ts';
 import { diskError, StoreError, StoreErrorCode } from './store-error.ts';
 import type { StoreOptions } from './store-options.ts';
 import { StorePaths } from './store-paths.ts';
+import { SyncedMark } from './synced-mark.ts';
 import { WritePath } from './write-path.ts';
 
 /** What a start found and did. */
@@ -71,6 +72,7 @@ export interface StoreParts {
   readonly queries: StoreQueries;
   readonly damage: DamageReport;
   readonly checksums: Checksums;
+  readonly syncedMark: SyncedMark;
   readonly checksumLookup: ChecksumLookup;
   /** Undefined without messageIndexEnable. */
   readonly index: MessageIndex | undefined;
@@ -110,7 +112,7 @@ class StoreOpening {
   readonly #queueFiles: QueueFiles;
   readonly #checkpoint: CheckpointFile;
   readonly #progressFile: ProgressFile;
-  readonly #failedSync: FailedSyncMark;
+  readonly #syncedMark: SyncedMark;
   readonly #checksums: Checksums;
   readonly #lockModifiedMs: number | undefined;
   #loadBelow = 0;
@@ -145,7 +147,7 @@ class StoreOpening {
     this.#checksums = new Checksums(fileSystem, paths.checksums, this.#files, options.logger);
     const lockedMs = fileSystem.statSync(paths.lock)?.modifiedMs;
     this.#lockModifiedMs = lockedMs === undefined ? undefined : Math.floor(lockedMs);
-    this.#failedSync = new FailedSyncMark(fileSystem, paths, options.logger, options.plantedBugs);
+    this.#syncedMark = new SyncedMark(fileSystem, paths.synced, options.logger);
   }
 
   async open(): Promise<StoreParts> {
@@ -168,7 +170,9 @@ class StoreOpening {
     });
     const start = recovery.start();
     await this.#beginChanges();
-    this.#checksums.begin(start.fromOffset, !isOwnLock(progress, this.#lockModifiedMs));
+    const foreign = !isOwnLock(progress, this.#lockModifiedMs);
+    this.#checksums.begin(start.fromOffset, foreign);
+    this.#syncedMark.load(foreign);
     this.#loadBelow = start.fromOffset;
     this.#lastRecord = start.lastRecord;
 
@@ -181,7 +185,7 @@ class StoreOpening {
     const dispatcher = parts.makeDispatcher((queue) => this.#grown.add(queue));
     const scan = await this.#replay(start, dispatcher, flusher);
     const sound = !abnormal && start.trusted && this.#dispatched === 0 && scan.soiledTo === scan.endOffset;
-    if (!plantedBugs.keepTornTail) await this.#clearAfterEnd(start, scan, sound);
+    if (!plantedBugs.keepTornTail) await this.#clearAfterEnd(start, scan, abnormal, sound);
     await this.#checksums.finish(scan.endOffset);
     log.openAt(scan.endOffset, this.#lastRecord?.storeTimestamp ?? 0);
     parts.writePath.syncer.openAt(log.lastStoreTimestamp);
@@ -270,8 +274,7 @@ class StoreOpening {
       indexFollower?.logGrew();
       this.#checksums.logGrew();
     };
-    const syncFailed = (): void => this.#failedSync.set();
-    const writePath = new WritePath({ ...shared, turn, afterWrite, syncFailed });
+    const writePath = new WritePath({ ...shared, turn, afterWrite, syncedMark: this.#syncedMark });
     const checkpointer = new Checkpointer({
       ...{ ...shared, writePath, queueFiles: this.#queueFiles },
       ...{ checkpoint: this.#checkpoint, progress: this.#progressFile },
@@ -301,7 +304,7 @@ class StoreOpening {
       cleaner: new Cleaner({ ...shared, fileSystem, paths: this.#paths, writePath, checkpointer }),
       reader: new MessageReader(log, rules, new ColdPull(coldParts, rules)),
       queries: new StoreQueries(log, coldReader, this.#damage, checksumLookup),
-      ...{ index, indexFollower, checksums: this.#checksums, checksumLookup },
+      ...{ index, indexFollower, checksums: this.#checksums, checksumLookup, syncedMark: this.#syncedMark },
     };
   }
 
@@ -365,36 +368,39 @@ class StoreOpening {
   }
 
   /** Zeros and removals behind the end, so that nothing there can be taken for records later; what is read is made durable. */
-  async #clearAfterEnd(start: RecoveryStart, scan: ScanResult, sound: boolean): Promise<void> {
+  async #clearAfterEnd(
+    start: RecoveryStart,
+    scan: ScanResult,
+    abnormal: boolean,
+    sound: boolean,
+  ): Promise<void> {
     const files = this.#files;
-    const distrusted = this.#failedSync.isSet;
-    if (distrusted)
-      await this.#failedSync.rewrite(files, start.fromOffset, scan.endOffset, start.searchLimit);
+    const mark = this.#syncedMark;
     let from = scan.endOffset;
+    if (from < scan.soiledTo) mark.noteCleared(scan.soiledTo);
     while (from < scan.soiledTo) {
       const base = files.baseOf(from);
       const end = Math.min(scan.soiledTo, base + files.fileBytes, from + ZEROS.length);
       if (files.has(base)) files.writeSync(files.open(base), ZEROS, 0, end - from, from);
       from = end;
     }
+    if (abnormal && !this.#options.plantedBugs.trustPageCache) {
+      const unsure = Math.max(start.fromOffset, Math.min(mark.syncedTo, scan.endOffset));
+      await rewriteLog(files, unsure, Math.max(scan.endOffset, mark.clearedTo));
+    }
     const endBase = files.baseOf(scan.endOffset);
     for (const base of [...files.bases]) {
       if (base > endBase + files.fileBytes) await files.remove(base);
-      else if ((!sound || distrusted) && base + files.fileBytes > this.#loadBelow) await this.#syncFile(base);
+      else if (!sound && base + files.fileBytes > this.#loadBelow) await this.#syncFile(base);
     }
     if (!sound) await this.#platform.fileSystem.syncFolder(files.folder);
-    if (distrusted) this.#failedSync.clear();
+    mark.openAt(scan.endOffset);
   }
 
   async #syncFile(base: number): Promise<void> {
     const file = this.#files.open(base);
     file.unsynced = false;
-    try {
-      await file.file.datasync();
-    } catch (error) {
-      this.#failedSync.set();
-      throw error;
-    }
+    await file.file.datasync();
   }
 
   #tell(abnormal: boolean, start: RecoveryStart, scan: ScanResult): void {

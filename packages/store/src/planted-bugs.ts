@@ -7,8 +7,10 @@ export interface PlantedBugs {
   readonly acknowledgeBeforeSync?: boolean;
   /** Goes on after a failed sync as if it had succeeded. */
   readonly ignoreFailedSync?: boolean;
-  /** Trusts what the system shows of the log after a failed sync, at the next start. */
-  readonly forgetFailedSync?: boolean;
+  /** Trusts what the system shows of the log after a kill: does not write again what may not have been synced. */
+  readonly trustPageCache?: boolean;
+  /** Notes the log as synced when the sync begins. */
+  readonly markSyncEarly?: boolean;
   /** Takes a sync of a queue file for good although an earlier one has failed. */
   readonly retryQueueSync?: boolean;
   /** Takes the queues as they are found after a crash. */

@@ -9,7 +9,7 @@
  *     checkpoint, abort, lock
  *     rocketmq-ts/owner, progress, trash/     whose the folder is; how far the queues are complete; what is being removed
  *     rocketmq-ts/checksums/0000…             checksums of whole records, a file for each log file
- *     rocketmq-ts/sync-failed                 a sync of the log has failed
+ *     rocketmq-ts/synced                      how far the log has been synced
  */
 import { StoreError, StoreErrorCode } from './store-error.ts';
 
@@ -31,7 +31,7 @@ export class StorePaths {
   readonly freeOwner: string;
   readonly progress: string;
   readonly trash: string;
-  readonly syncFailed: string;
+  readonly synced: string;
   readonly checksums: string;
 
   constructor(root: string, commitLog: string) {
@@ -48,7 +48,7 @@ export class StorePaths {
     this.progress = `${this.own}/progress`;
     this.trash = `${this.own}/trash`;
     this.checksums = `${this.own}/checksums`;
-    this.syncFailed = `${this.own}/sync-failed`;
+    this.synced = `${this.own}/synced`;
   }
 
   topicFolder(topic: string): string {

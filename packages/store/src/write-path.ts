@@ -24,6 +24,7 @@ import type { QueueFlusher } from './queue/queue-flusher.ts';
 import type { QueueTable } from './queue/queue-table.ts';
 import { StoreError, StoreErrorCode } from './store-error.ts';
 import type { StoreOptions } from './store-options.ts';
+import type { SyncedMark } from './synced-mark.ts';
 
 const MAX_TOPIC_BYTES = 127;
 const MAX_PROPERTIES_BYTES = 32_767;
@@ -47,8 +48,7 @@ export interface WritePathParts {
   readonly options: StoreOptions;
   /** Called after each write, for what has to keep up with the log. */
   readonly afterWrite: () => void;
-  /** Called when a sync of the log has failed, before anybody is told. */
-  readonly syncFailed: () => void;
+  readonly syncedMark: SyncedMark;
 }
 
 export class WritePath {
@@ -59,7 +59,7 @@ export class WritePath {
   readonly #turn: Turn;
   readonly #options: StoreOptions;
   readonly #afterWrite: () => void;
-  readonly #noteSyncFailed: () => void;
+  readonly #syncedMark: SyncedMark;
   readonly #batch = new BatchEntries();
   readonly syncer: LogSyncer;
   readonly preparer: LogPreparer;
@@ -111,7 +111,7 @@ export class WritePath {
     this.#turn = parts.turn;
     this.#options = parts.options;
     this.#afterWrite = parts.afterWrite;
-    this.#noteSyncFailed = parts.syncFailed;
+    this.#syncedMark = parts.syncedMark;
     this.syncer = new LogSyncer(
       parts.log,
       {
@@ -127,7 +127,7 @@ export class WritePath {
       failed: (error) => this.#refuseForDisk('prepare', error),
       syncFailed: (error) => this.syncer.fail(error),
     });
-    this.writer = new LogWriter(parts.log, this.preparer, this.syncer);
+    this.writer = new LogWriter(parts.log, this.preparer, this.syncer, parts.syncedMark);
     this.#problems.set('closed', closedError());
     this.#refusal = closedError();
   }
@@ -387,6 +387,7 @@ export class WritePath {
   }
 
   #syncBegun(): void {
+    if (this.#options.plantedBugs.markSyncEarly) this.#syncedMark.noteSynced(this.#log.writtenOffset);
     const queues = this.#awaitingSync;
     this.#awaitingSync = this.#inSync;
     this.#awaitingSync.length = 0;
@@ -398,6 +399,7 @@ export class WritePath {
   }
 
   #syncDone(): void {
+    this.#syncedMark.noteSynced(this.#log.durableOffset);
     for (const queue of this.#inSync) {
       if (queue.syncTarget > queue.maxOffset) {
         queue.maxOffset = queue.syncTarget;
@@ -409,7 +411,6 @@ export class WritePath {
   }
 
   #syncFailed(cause: unknown): void {
-    this.#noteSyncFailed();
     this.#failure = new StoreError(
       StoreErrorCode.STORE_SYNC_FAILED,
       `The disk refused to make the log in ${this.#log.files.folder} durable (${messageOf(cause)}); ` +

@@ -5,6 +5,7 @@
  * is accepted until the bytes that may have reached the file are zeros again, so that a later start cannot mistake
  * them for records.
  */
+import type { SyncedMark } from '../synced-mark.ts';
 import type { CommitLog } from './commit-log.ts';
 import type { LogPreparer } from './log-preparer.ts';
 import type { LogSyncer } from './log-syncer.ts';
@@ -23,15 +24,17 @@ export class LogWriter {
   readonly #log: CommitLog;
   readonly #preparer: LogPreparer;
   readonly #syncer: LogSyncer;
+  readonly #syncedMark: SyncedMark;
   /** Between these, the files may hold parts of records that were taken back. */
   #soiledFrom = Infinity;
   #soiledTo = 0;
   /** Calls of the file system's write since the start. */
   writeCount = 0;
 
-  constructor(log: CommitLog, preparer: LogPreparer, syncer: LogSyncer) {
+  constructor(log: CommitLog, preparer: LogPreparer, syncer: LogSyncer, syncedMark: SyncedMark) {
     this.#log = log;
     this.#syncer = syncer;
+    this.#syncedMark = syncedMark;
     this.#preparer = preparer;
   }
 
@@ -78,6 +81,7 @@ export class LogWriter {
   cleanAfterRollBack(): void {
     const { files } = this.#log;
     let from = this.#soiledFrom;
+    if (from < this.#soiledTo) this.#syncedMark.noteCleared(this.#soiledTo);
     while (from < this.#soiledTo) {
       const base = files.baseOf(from);
       const end = Math.min(this.#soiledTo, base + files.fileBytes, from + ZEROS.length);
