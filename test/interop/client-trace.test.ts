@@ -6,11 +6,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeTraceData, Producer, PushConsumer, TransactionProducer } from '@rocketmq-ts/client';
 import { silentLogger } from '@rocketmq-ts/platform';
-import { startJavaBroker, startJavaNamesrv } from './harness/java.ts';
-import { eventsOf, type JavaEvent, javaEvents } from './harness/java-events.ts';
+import { startJavaBroker, startJavaMain, startJavaNamesrv } from './harness/java.ts';
+import { eventsIn, eventsOf, type JavaEvent, javaEvents, QUICK } from './harness/java-events.ts';
 import { startOurConsumer } from './harness/our-clients.ts';
 import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
 import { killPair, startPair, until } from './harness/pair.ts';
+import type { Program } from './harness/program.ts';
 
 const config = { traceTopicEnable: true };
 
@@ -33,7 +34,12 @@ for (const [kind, startNamesrv, startBroker] of [
     const stop: (() => Promise<void>)[] = [];
     try {
       const before = Date.now();
-      const producer = new Producer({ producerGroup: 'PG_TRACED', enableMsgTrace: true, ...client });
+      const producer = new Producer({
+        producerGroup: 'PG_TRACED',
+        enableMsgTrace: true,
+        sendMsgTimeout: 60_000,
+        ...client,
+      });
       stop.push(() => producer.shutdown());
       await producer.start();
       const topic = 'Traced';
@@ -143,9 +149,17 @@ test('traces of official clients, read by ours', { timeout: 600_000 }, async () 
   const namesrvAddr = pair.namesrv.address;
   const { consumer, consumed } = await startOurConsumer(namesrvAddr, 'CG_OURS', 'RMQ_SYS_TRACE_TOPIC');
   const found = () => consumed.flatMap(({ body }) => decodeTraceData(body));
+  const traced = (what: string) =>
+    startJavaMain('Traced', [namesrvAddr, 'JavaTraced', what], { properties: QUICK });
+  const producer = await traced('produce');
+  let listener: Program | undefined;
   try {
-    const sent = eventsOf(await javaEvents('Traced', [namesrvAddr, 'JavaTraced', 'produce']), 'sent');
-    await until('the producer is traced', 20_000, () => found().length >= 3);
+    await until(
+      'the producer is traced',
+      60_000,
+      () => found().filter(({ type }) => type === 'Pub').length >= 3,
+    );
+    const sent = eventsOf(eventsIn(producer.lines), 'sent');
     const published = found().flatMap((trace) => (trace.type === 'Pub' ? [trace] : []));
     assert.deepEqual(published.map(({ msgId }) => msgId).sort(), sent.map(({ msgId }) => msgId).sort());
     const [tagged] = published.filter(({ msgId }) => msgId === sent[0]?.msgId);
@@ -158,10 +172,11 @@ test('traces of official clients, read by ours', { timeout: 600_000 }, async () 
       ['PG_JAVA_TRACED', 'JavaTraced', 'TagA', 'key', 1, 'Normal_Msg', true],
     );
 
-    const calls = eventsOf(await javaEvents('Traced', [namesrvAddr, 'JavaTraced', 'consume']), 'consumed');
+    listener = await traced('consume');
+    await until('the consumer is traced', 60_000, () => found().length >= 3 + 2 * 4);
+    const calls = eventsOf(eventsIn(listener.lines), 'consumed');
     const ids = calls.map(({ msgId }) => msgId).sort();
     assert.equal(ids.length, 4);
-    await until('the consumer is traced', 20_000, () => found().length >= 3 + 2 * ids.length);
     const before = found().flatMap((trace) => (trace.type === 'SubBefore' ? [trace] : []));
     const after = found().flatMap((trace) => (trace.type === 'SubAfter' ? [trace] : []));
     assert.deepEqual(before.map(({ msgId }) => msgId).sort(), ids);
@@ -170,6 +185,7 @@ test('traces of official clients, read by ours', { timeout: 600_000 }, async () 
       assert.deepEqual([end?.msgId, end?.success, end?.contextCode], [msgId, true, 'SUCCESS']);
     }
   } finally {
+    await Promise.all([producer.kill(), listener?.kill()]);
     await consumer.shutdown();
     await killPair(pair);
   }

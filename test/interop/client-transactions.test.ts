@@ -1,4 +1,4 @@
-/** Our transaction producer with an official broker: committed, rolled back, asked about. */
+/** Our transaction producer with an official broker and with ours: committed, rolled back, asked about, by whom, when and how often. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LocalTransactionState, TransactionProducer } from '@rocketmq-ts/client';
@@ -8,54 +8,115 @@ import { startOurConsumer } from './harness/our-clients.ts';
 import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
 import { killPair, sleep, startPair, until } from './harness/pair.ts';
 
-const config = { transactionTimeOut: 1000, transactionCheckInterval: 1500 };
+const TIME_OUT_MS = 1000;
+const CHECK_MAX = 3;
+const config = {
+  transactionTimeOut: TIME_OUT_MS,
+  transactionCheckInterval: 1500,
+  transactionCheckMax: CHECK_MAX,
+};
+const topic = 'Transactions';
+
+/** By body: what the local transaction answers, then what each check answers; the last one holds. `throws` is no answer. */
+const plans: Readonly<Record<string, readonly (LocalTransactionState | 'throws')[]>> = {
+  commit: ['COMMIT_MESSAGE'],
+  rollback: ['ROLLBACK_MESSAGE'],
+  'unknown, commit': ['UNKNOW', 'UNKNOW', 'COMMIT_MESSAGE'],
+  'unknown, rollback': ['UNKNOW', 'ROLLBACK_MESSAGE'],
+  'throws, rollback': ['throws', 'ROLLBACK_MESSAGE'],
+  'unknown, throws, commit': ['UNKNOW', 'throws', 'COMMIT_MESSAGE'],
+  'never known': ['UNKNOW'],
+};
 
 for (const [kind, startNamesrv, startBroker] of [
   ['official', startJavaNamesrv, startJavaBroker],
   ['our', startOurNamesrv, startOurBroker],
 ] as const) {
-  test(`transactions of our producer at the ${kind} broker`, { timeout: 600_000 }, async () => {
+  test(`transactions of our producer at the ${kind} broker`, { timeout: 180_000 }, async () => {
     const pair = await startPair(startNamesrv, startBroker, { config });
     const namesrvAddr = pair.namesrv.address;
-    const checked = new Map<string, number>();
-    const producer = new TransactionProducer<string>({
-      producerGroup: 'PG_TX',
-      namesrvAddr,
-      logger: silentLogger,
-      transactionListener: {
-        executeLocalTransaction: ({ arg }) => {
-          if (arg === 'throws') throw new Error('lost');
-          return arg === 'commit' ? 'COMMIT_MESSAGE' : arg === 'rollback' ? 'ROLLBACK_MESSAGE' : 'UNKNOW';
+    /** When each was asked about, by body. */
+    const checks = new Map<string, number[]>();
+    const make = (instanceName: string): TransactionProducer<string> =>
+      new TransactionProducer<string>({
+        producerGroup: 'PG_TX',
+        namesrvAddr,
+        instanceName,
+        logger: silentLogger,
+        transactionListener: {
+          executeLocalTransaction: ({ arg }) => answer(arg, 0),
+          checkLocalTransaction: (message) => {
+            const body = message.body.toString();
+            const times = checks.get(body) ?? [];
+            checks.set(body, [...times, Date.now()]);
+            return answer(body, times.length + 1);
+          },
         },
-        checkLocalTransaction: (message) => {
-          const body = message.body.toString();
-          const times = (checked.get(body) ?? 0) + 1;
-          checked.set(body, times);
-          if (body === 'throws') return LocalTransactionState.ROLLBACK_MESSAGE;
-          return times < 2 ? LocalTransactionState.UNKNOW : LocalTransactionState.COMMIT_MESSAGE;
-        },
-      },
-    });
-    const { consumer, consumed } = await startOurConsumer(namesrvAddr, 'CG_TX', 'Transactions');
+      });
+    const { consumer, consumed } = await startOurConsumer(namesrvAddr, 'CG_TX', topic);
+    const [first, second] = [make('first'), make('second')];
     try {
-      await producer.start();
-      for (const body of ['commit', 'rollback', 'throws', 'unknown']) {
-        const result = await producer.sendMessageInTransaction(
-          { topic: 'Transactions', body, keys: body },
-          body,
-        );
+      await first.start();
+      const sent = new Map<string, { msgId: string; startMs: number }>();
+      for (const body of Object.keys(plans)) {
+        const startMs = Date.now();
+        const message = { topic, body, keys: `key-${sent.size}`, tags: 'TagT', properties: { own: body } };
+        const result = await first.sendMessageInTransaction(message, body);
         assert.equal(result.sendStatus, 'SEND_OK');
+        const state = plans[body]?.[0];
+        assert.equal(result.localTransactionState, state === 'throws' ? 'UNKNOW' : state);
+        sent.set(body, { msgId: result.msgId, startMs });
       }
-      await until('both are consumed', 60_000, () => consumed.length >= 2);
-      await sleep(2000);
-      assert.deepEqual(consumed.map((message) => message.body.toString()).sort(), ['commit', 'unknown']);
-      assert.equal(checked.get('unknown'), 2);
-      assert.equal(checked.get('throws'), 1);
-      assert.equal(checked.has('commit'), false);
+      const times = () => Object.fromEntries([...checks].map(([body, { length }]) => [body, length]));
+      const expected = {
+        'unknown, commit': 2,
+        'unknown, rollback': 1,
+        'throws, rollback': 1,
+        'unknown, throws, commit': 2,
+        'never known': CHECK_MAX,
+      };
+      const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
+      await until('all are asked about', 90_000, () => sum(times()) >= sum(expected));
+      await until('all are consumed', 60_000, () => consumed.length >= 3);
+
+      // Any producer of the group is asked about those of one that has gone.
+      const orphan = 'unknown, then of another';
+      const result = await first.sendMessageInTransaction({ topic, body: orphan }, orphan);
+      await first.shutdown();
+      await second.start();
+      await until('that of the first producer is consumed', 60_000, () => consumed.length >= 4);
+      sent.set(orphan, { msgId: result.msgId, startMs: Date.now() });
+
+      await sleep(2500); // another check would come now
+      assert.deepEqual(times(), { ...expected, [orphan]: 1 });
+      for (const [body, [firstMs]] of checks) {
+        const { startMs } = sent.get(body) as { startMs: number };
+        if (body !== orphan)
+          assert.ok((firstMs as number) - startMs >= TIME_OUT_MS, `${body} was asked about too early`);
+      }
+      assert.deepEqual(
+        consumed.map(({ body, msgId, tags }) => [body.toString(), msgId, tags]).sort(),
+        [...sent]
+          .filter(([body]) => /commit|another/.test(body))
+          .map(([body, { msgId }]) => [body, msgId, body === orphan ? undefined : 'TagT'])
+          .sort(),
+      );
+      for (const { body, properties, topic: of } of consumed) {
+        assert.equal(of, topic);
+        if (body.toString() !== orphan) assert.equal(properties.own, body.toString());
+      }
     } finally {
       await consumer.shutdown();
-      await producer.shutdown();
+      await first.shutdown();
+      await second.shutdown();
       await killPair(pair);
     }
   });
+}
+
+function answer(body: string, time: number): LocalTransactionState {
+  const plan = plans[body] ?? [LocalTransactionState.UNKNOW, LocalTransactionState.COMMIT_MESSAGE];
+  const state = plan[Math.min(time, plan.length - 1)];
+  if (state === 'throws' || state === undefined) throw new Error('no answer');
+  return state;
 }

@@ -17,7 +17,12 @@ const topic = 'StalledOrder';
 const pair = sharedPair(startOurNamesrv, startOurBroker);
 
 async function send(namesrvAddr: string): Promise<void> {
-  const producer = new Producer({ producerGroup: 'PG', namesrvAddr, logger: silentLogger });
+  const producer = new Producer({
+    producerGroup: 'PG',
+    namesrvAddr,
+    sendMsgTimeout: 60_000,
+    logger: silentLogger,
+  });
   await producer.start();
   const queues = await producer.send({ topic, body: '0' }, { selector: ([first]) => first });
   for (let i = 1; i < MESSAGES; i += 100) {
@@ -35,7 +40,10 @@ test('autoCommit off and SUCCESS alone: both stand still after the window; COMMI
 }, async () => {
   const namesrvAddr = (await pair()).namesrv.address;
   await send(namesrvAddr);
-  const [java] = eventsOf(await javaEvents('OrderlyWithoutCommit', [namesrvAddr, topic]), 'stalled');
+  const [java] = eventsOf(
+    await javaEvents('OrderlyWithoutCommit', [namesrvAddr, topic, String(WINDOW)]),
+    'stalled',
+  );
   assert.equal(java?.consumed, WINDOW);
 
   const warnings: string[] = [];

@@ -35,6 +35,10 @@ export async function javaEvents(
     ...options,
     properties: { ...QUICK, ...options.properties },
   });
+  return eventsIn(lines);
+}
+
+export function eventsIn(lines: readonly string[]): JavaEvent[] {
   return lines.filter((line) => line.startsWith('{')).map((line): JavaEvent => JSON.parse(line));
 }
 

@@ -45,7 +45,7 @@ public class Consume {
             if (seen.size() >= expected && System.currentTimeMillis() - lastMs >= quietMs) break;
         }
         consumer.shutdown();
-        Thread.sleep(300); // the offsets go out one-way, and the client does not wait for them
+        Thread.sleep(1000); // the offsets go out one-way, and the client does not wait for them
         System.exit(0);
     }
 

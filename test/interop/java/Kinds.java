@@ -24,6 +24,7 @@ public class Kinds {
     public static void main(String[] args) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer("PG_KINDS", true);
         producer.setNamesrvAddr(args[0]);
+        producer.setSendMsgTimeout(60000);
         producer.start();
         // The topics are there before anybody is subscribed.
         for (String topic : new String[] {"Delayed", "Batches", "Sql"}) producer.send(new Message(topic, Output.bytes("first")));
@@ -76,7 +77,7 @@ public class Kinds {
         long beforeMs = System.currentTimeMillis() - 1000; // the index knows whole seconds
         SendResult sent = producer.send(keyed);
         producer.send(new Message("Keyed", "TagK", "beta", Output.bytes("other")));
-        Thread.sleep(1000);
+        for (int i = 0; i < 600 && !isIndexed(producer, "Keyed", "beta", 2, beforeMs); i++) Thread.sleep(100);
         long afterMs = System.currentTimeMillis();
         for (String key : new String[] {"alpha", "beta", "gamma"}) found("key " + key, producer, "Keyed", key, beforeMs, afterMs);
         found("too early", producer, "Keyed", "alpha", beforeMs - 100000, beforeMs - 50000);
@@ -84,12 +85,15 @@ public class Kinds {
         Output.message("found", "offset id", producer.viewMessage(sent.getOffsetMsgId()));
         Output.event("sent", "msgId", sent.getMsgId(), "offsetMsgId", sent.getOffsetMsgId());
 
-        Thread.sleep(4500);
+        // The first message and one of each level; tags X and Y; those that the expression chooses.
+        int expected = 1 + (args.length - 1) + 20 + 3;
+        for (int i = 0; i < 1200 && consumed.get() < expected; i++) Thread.sleep(100);
+        Thread.sleep(500); // for what should not be there
         delayed.shutdown();
         batches.shutdown();
         sql.shutdown();
         producer.shutdown();
-        Traces.print(args[0], Set.of(sent.getMsgId(), batched.getMsgId()));
+        Traces.print(args[0], Set.of(sent.getMsgId(), batched.getMsgId()), 2);
         Output.event("end");
         System.exit(0);
     }
@@ -100,6 +104,15 @@ public class Kinds {
             for (MessageExt message : result.getMessageList()) Output.message("found", what, message);
         } catch (MQClientException error) {
             Output.event("not found", "member", what, "code", error.getResponseCode());
+        }
+    }
+
+    /** The index follows the log. */
+    private static boolean isIndexed(DefaultMQProducer producer, String topic, String key, int count, long from) throws Exception {
+        try {
+            return producer.queryMessage(topic, key, 32, from, Long.MAX_VALUE).getMessageList().size() >= count;
+        } catch (MQClientException error) {
+            return false;
         }
     }
 

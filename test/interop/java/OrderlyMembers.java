@@ -1,8 +1,11 @@
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeOrderlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerOrderly;
+import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.producer.DefaultMQProducer;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
@@ -14,14 +17,16 @@ import org.apache.rocketmq.common.message.Message;
 public class OrderlyMembers {
     private static final int QUEUES = 8;
     private static final AtomicInteger consumed = new AtomicInteger();
+    private static final Map<String, AtomicInteger> doneBy = new ConcurrentHashMap<>();
 
     public static void main(String[] args) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer("PG_ORDERLY");
         producer.setNamesrvAddr(args[0]);
+        producer.setSendMsgTimeout(60000);
         producer.setDefaultTopicQueueNums(QUEUES);
         producer.start();
         producer.createTopic("TBW102", args[1], QUEUES);
-        Thread.sleep(500);
+        while (!hasRoute(producer, args[1])) Thread.sleep(100);
         AtomicBoolean stop = new AtomicBoolean();
         AtomicInteger sent = new AtomicInteger();
         Thread load = new Thread(() -> {
@@ -40,24 +45,38 @@ public class OrderlyMembers {
         });
         load.start();
         DefaultMQPushConsumer a = member(args, "A");
-        Thread.sleep(1500);
+        await("A", 100);
         DefaultMQPushConsumer b = member(args, "B");
-        Thread.sleep(3000);
+        await("B", 100);
         DefaultMQPushConsumer c = member(args, "C");
-        Thread.sleep(3000);
+        await("C", 100);
         a.shutdown();
         Output.event("left", "member", "A");
-        Thread.sleep(3000);
+        Thread.sleep(1500);
         b.shutdown();
         Output.event("left", "member", "B");
         Thread.sleep(2000);
         stop.set(true);
         load.join();
-        for (int i = 0; i < 150 && consumed.get() < sent.get(); i++) Thread.sleep(100);
+        for (int i = 0; i < 1200 && consumed.get() < sent.get(); i++) Thread.sleep(100);
         Thread.sleep(300);
         Output.event("end", "sent", sent.get());
         c.shutdown();
         System.exit(0);
+    }
+
+    private static boolean hasRoute(DefaultMQProducer producer, String topic) {
+        try {
+            return producer.fetchPublishMessageQueues(topic).size() == QUEUES;
+        } catch (MQClientException error) {
+            return false;
+        }
+    }
+
+    /** Until a member has its share: it has consumed that many, or two minutes are over. */
+    private static void await(String member, int count) throws InterruptedException {
+        for (int i = 0; i < 1200 && doneBy.getOrDefault(member, new AtomicInteger()).get() < count; i++) Thread.sleep(100);
+        Thread.sleep(500);
     }
 
     private static DefaultMQPushConsumer member(String[] args, String name) throws Exception {
@@ -76,6 +95,7 @@ public class OrderlyMembers {
             }
             Output.event("done", "member", name, "body", body);
             consumed.incrementAndGet();
+            doneBy.computeIfAbsent(name, key -> new AtomicInteger()).incrementAndGet();
             return ConsumeOrderlyStatus.SUCCESS;
         });
         consumer.start();

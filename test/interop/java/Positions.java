@@ -26,6 +26,7 @@ public class Positions {
     public static void main(String[] args) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer("PG_POSITIONS");
         producer.setNamesrvAddr(args[0]);
+        producer.setSendMsgTimeout(60000);
         producer.start();
         send(producer, "old");
         Thread.sleep(2100);
@@ -43,11 +44,14 @@ public class Positions {
         time.start();
         DefaultMQPushConsumer one = broadcasting(args[0], "one");
         DefaultMQPushConsumer two = broadcasting(args[0], "two");
-        // A client whose first pull is refused tries again after three seconds.
-        Thread.sleep(4500);
+        for (String name : new String[] {"first", "last", "time"}) await(name, 2 * COUNT);
+        // Broadcasting members start at the end that they find: they must have looked before more is sent.
+        for (DefaultMQPushConsumer member : new DefaultMQPushConsumer[] {one, two}) awaitQueues(member);
+        Thread.sleep(1500);
         Output.event("started");
         send(producer, "new");
-        Thread.sleep(1500);
+        for (String name : new String[] {"one", "two"}) await(name, COUNT);
+        Thread.sleep(1000);
 
         // One member of the broadcasting group is away for a while: it goes on where it was.
         two.shutdown();
@@ -70,9 +74,19 @@ public class Positions {
         System.exit(0);
     }
 
-    /** Until a member has consumed that many, or 25 seconds. */
+    /** Until a member has consumed that many, or two minutes. */
     private static void await(String name, int count) throws InterruptedException {
-        for (int i = 0; i < 250 && countOf(name).get() < count; i++) Thread.sleep(100);
+        for (int i = 0; i < 1200 && countOf(name).get() < count; i++) Thread.sleep(100);
+    }
+
+    /** Until a member has its four queues, and so has asked where each of them ends, or two minutes. */
+    private static void awaitQueues(DefaultMQPushConsumer member) throws InterruptedException {
+        for (int i = 0; i < 1200; i++) {
+            long queues = member.getDefaultMQPushConsumerImpl().getRebalanceImpl().getProcessQueueTable().keySet().stream()
+                .filter(queue -> queue.getTopic().equals(TOPIC)).count();
+            if (queues == 4) return;
+            Thread.sleep(100);
+        }
     }
 
     private static AtomicInteger countOf(String name) {

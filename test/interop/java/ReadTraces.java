@@ -29,7 +29,7 @@ final class ReadTraces {
             return ConsumeOrderlyStatus.SUCCESS;
         });
         consumer.start();
-        boolean complete = missing.await(30, TimeUnit.SECONDS);
+        boolean complete = missing.await(200, TimeUnit.SECONDS);
         if (complete) Thread.sleep(1000); // for what should not be there
         Output.event("end", "missing", missing.getCount());
         consumer.shutdown();

@@ -3,6 +3,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.rocketmq.client.consumer.DefaultMQPullConsumer;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
@@ -27,6 +28,7 @@ public class Retries {
     public static void main(String[] args) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer("PG_RETRY");
         producer.setNamesrvAddr(args[0]);
+        producer.setSendMsgTimeout(60000);
         producer.start();
         for (String body : new String[] {"good", "once", "bad"}) {
             Message message = new Message("Retry", "TagR", "key-" + body, Output.bytes(body));
@@ -42,11 +44,13 @@ public class Retries {
         CountDownLatch open = new CountDownLatch(2);
         Set<String> failed = ConcurrentHashMap.newKeySet();
         Set<String> traced = ConcurrentHashMap.newKeySet();
+        AtomicInteger attempts = new AtomicInteger();
         DefaultMQPushConsumer concurrent = consumer(args[0], "CG_RETRY", "Retry", true);
         concurrent.registerMessageListener((MessageListenerConcurrently) (messages, context) -> {
             MessageExt message = messages.get(0);
             Output.message("concurrent", "one", message);
             traced.add(message.getMsgId());
+            attempts.incrementAndGet();
             String body = new String(message.getBody());
             if (body.equals("good") || (body.equals("once") && !failed.add(body))) return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
             if (body.equals("bad") && message.getReconsumeTimes() == 2) open.countDown();
@@ -65,7 +69,7 @@ public class Retries {
         });
         concurrent.start();
         orderly.start();
-        boolean all = open.await(40, TimeUnit.SECONDS);
+        boolean all = open.await(200, TimeUnit.SECONDS);
         Thread.sleep(1500);
         concurrent.shutdown();
         orderly.shutdown();
@@ -82,10 +86,10 @@ public class Retries {
             MessageQueue queue = new MessageQueue("%DLQ%" + group, first.getBrokerName(), 0);
             List<MessageExt> dead = null;
             // 4.4.0 delays a dead letter once more
-            for (int i = 0; dead == null && i < 50; i++, Thread.sleep(100)) dead = puller.pull(queue, "*", 0, 32).getMsgFoundList();
+            for (int i = 0; dead == null && i < 600; i++, Thread.sleep(100)) dead = puller.pull(queue, "*", 0, 32).getMsgFoundList();
             if (dead != null) dead.forEach(message -> Output.message("dead", group, message));
         }
-        Traces.print(args[0], traced);
+        Traces.print(args[0], traced, 2 * attempts.get()); // before and after each attempt
         Output.event("end", "all", all);
         System.exit(0);
     }

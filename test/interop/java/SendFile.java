@@ -26,7 +26,7 @@ public class SendFile {
         String mode = args[2];
         DefaultMQProducer producer = new DefaultMQProducer("SendFile");
         producer.setNamesrvAddr(args[0]);
-        producer.setSendMsgTimeout(10000);
+        producer.setSendMsgTimeout(60000);
         producer.start();
         List<Message> messages = new ArrayList<>();
         for (String line : Files.readAllLines(Paths.get(args[3]), StandardCharsets.UTF_8)) messages.add(parse(topic, line));
@@ -56,9 +56,9 @@ public class SendFile {
                     }
                 });
                 // the 4.4.0 client may close a connection that two of its threads open at the same time
-                first.await(60, TimeUnit.SECONDS);
+                first.await(120, TimeUnit.SECONDS);
             }
-            if (!left.await(60, TimeUnit.SECONDS)) failures.incrementAndGet();
+            if (!left.await(120, TimeUnit.SECONDS)) failures.incrementAndGet();
         } else {
             for (int i = 0; i < messages.size(); i++) {
                 Message message = messages.get(i);
@@ -66,7 +66,7 @@ public class SendFile {
                 else if (mode.equals("selector")) print(i, producer.send(message, (queues, m, arg) -> queues.get((Integer) arg % queues.size()), i));
                 else print(i, producer.send(message));
             }
-            if (mode.equals("oneway")) Thread.sleep(1000);
+            if (mode.equals("oneway")) Thread.sleep(3000); // what waits at a shutdown is lost
         }
         producer.shutdown();
         System.exit(failures.get() == 0 ? 0 : 1);

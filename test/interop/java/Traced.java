@@ -20,13 +20,15 @@ final class Traced {
     public static void main(String[] args) throws Exception {
         if (args[2].equals("produce")) produce(args[0], args[1]);
         else consume(args[0], args[1]);
-        Thread.sleep(2000); // what waits at a shutdown is lost
+        // What waits at a shutdown is lost: whoever reads the traces says when they are there.
+        System.in.read();
         System.exit(0);
     }
 
     private static void produce(String namesrvAddr, String topic) throws Exception {
         DefaultMQProducer producer = new DefaultMQProducer("PG_JAVA_TRACED", true);
         producer.setNamesrvAddr(namesrvAddr);
+        producer.setSendMsgTimeout(60000);
         producer.start();
         Output.event("sent", "msgId", producer.send(new Message(topic, "TagA", "key", Output.bytes("0"))).getMsgId());
         Output.event("sent", "msgId", producer.send(new Message(topic, Output.bytes("1"))).getMsgId());
@@ -46,6 +48,6 @@ final class Traced {
             return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
         });
         consumer.start();
-        missing.await(30, TimeUnit.SECONDS);
+        missing.await(200, TimeUnit.SECONDS);
     }
 }

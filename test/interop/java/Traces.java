@@ -1,5 +1,6 @@
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.consumer.listener.ConsumeConcurrentlyStatus;
 import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
@@ -15,8 +16,9 @@ final class Traces {
 
     private Traces() {}
 
-    /** `awaited` are message ids; then it goes on until nothing has come for a second. */
-    static void print(String namesrvAddr, Set<String> awaited) throws Exception {
+    /** `awaited` are message ids, of which so many traces are there; then it goes on until nothing has come for a second. */
+    static void print(String namesrvAddr, Set<String> awaited, int expected) throws Exception {
+        AtomicInteger found = new AtomicInteger();
         Set<String> missing = ConcurrentHashMap.newKeySet();
         missing.addAll(awaited);
         DefaultMQPushConsumer consumer = new DefaultMQPushConsumer("CG_TRACES");
@@ -30,6 +32,7 @@ final class Traces {
                 for (TraceContext trace : TraceDataEncoder.decoderFromTraceDataString(new String(message.getBody())))
                     for (TraceBean bean : trace.getTraceBeans()) {
                         missing.remove(bean.getMsgId());
+                        if (awaited.contains(bean.getMsgId())) found.incrementAndGet();
                         Output.event("trace", "type", trace.getTraceType().name(), "group", String.valueOf(trace.getGroupName()),
                             "success", trace.isSuccess(), "topic", String.valueOf(bean.getTopic()), "msgId", bean.getMsgId(),
                             "keys", String.valueOf(bean.getKeys()), "offsetMsgId", String.valueOf(bean.getOffsetMsgId()));
@@ -37,7 +40,10 @@ final class Traces {
             return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
         });
         consumer.start();
-        for (int i = 0; i < 300 && (!missing.isEmpty() || System.currentTimeMillis() - lastMs < 1000); i++) Thread.sleep(100);
+        for (int i = 0; i < 1200; i++) {
+            if (missing.isEmpty() && found.get() >= expected && System.currentTimeMillis() - lastMs >= 1000) break;
+            Thread.sleep(100);
+        }
         consumer.shutdown();
     }
 }
