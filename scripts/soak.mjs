@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     from: { type: 'string' },
     count: { type: 'string' },
     sample: { type: 'boolean', default: false },
+    failed: { type: 'boolean', default: false },
   },
 });
 const [name] = positionals;
@@ -46,6 +47,9 @@ let failures = 0;
 let rounds = 0;
 if (values.seed !== undefined) {
   await runRound(wholeNumber('--seed', values.seed), false);
+} else if (values.failed) {
+  const last = new Map(recorded.map((record) => [record.seed, record.ok]));
+  for (const [seed, ok] of last) if (!ok && !interruption.signal.aborted) await runRound(seed, true);
 } else {
   const perRound = campaign.seedsPerRound ?? 1;
   const from = values.from === undefined ? 1 : Math.ceil(wholeNumber('--from', values.from) / perRound);

@@ -1,16 +1,9 @@
 /** Every call of our broker on its store fails in turn, on a real disk; needs gcc. */
 import { missingForFaults } from '#interop/fault-library';
-import {
-  countCalls,
-  FAULTS,
-  type Fault,
-  FaultTemplate,
-  type FlushDiskType,
-  faultRun,
-} from '#interop/fault-round';
+import { countCalls, FaultTemplate, faultRun } from '#interop/fault-round';
+import { FAULTS, type Fault, FLUSH_DISK_TYPES, type FlushDiskType } from '#interop/fault-script';
 import type { Campaign, RoundResult } from './campaign.ts';
 
-const FLUSH_DISK_TYPES: readonly FlushDiskType[] = ['ASYNC_FLUSH', 'SYNC_FLUSH'];
 /** At least as many calls as there are, with the margin. */
 const CALLS = 1000;
 /** The number of calls differs from run to run: so far beyond what was counted it must be seen that none is left. */

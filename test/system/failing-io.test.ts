@@ -2,13 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { missingForFaults } from '../interop/harness/fault-library.ts';
-import {
-  countCalls,
-  type Fault,
-  FaultTemplate,
-  type FlushDiskType,
-  faultRun,
-} from '../interop/harness/fault-round.ts';
+import { countCalls, FaultTemplate, faultRun } from '../interop/harness/fault-round.ts';
+import type { Fault, FlushDiskType } from '../interop/harness/fault-script.ts';
 
 /** By share of all calls, since their number differs a little from run to run. */
 const SAMPLE: readonly [FlushDiskType, share: number, fault: Fault][] = [

@@ -8,7 +8,7 @@
  */
 import assert from 'node:assert/strict';
 import { crc32, inflateSync } from 'node:zlib';
-import { RawClient } from './raw-client.ts';
+import { RawClient, type RawResponse } from './raw-client.ts';
 
 const GET_MAX_OFFSET = 30;
 const GET_MIN_OFFSET = 31;
@@ -30,16 +30,34 @@ export interface StoredRecord {
   readonly compressed: boolean;
 }
 
+/** Who asks the broker: a `RawClient`, or one in simulated time. */
+export interface Requester {
+  request(
+    code: number,
+    ext?: Readonly<Record<string, string | number | boolean>>,
+    body?: Buffer,
+    timeoutMs?: number,
+  ): Promise<RawResponse>;
+}
+
 /** All records of queues 0 to `queues` - 1, by queue and offset. */
 export async function readTopic(address: string, topic: string, queues = 4): Promise<StoredRecord[]> {
   using client = await RawClient.connect(address);
+  return await readAllQueues(client, topic, queues);
+}
+
+export async function readAllQueues(
+  client: Requester,
+  topic: string,
+  queues: number,
+): Promise<StoredRecord[]> {
   const records: StoredRecord[] = [];
   for (let queueId = 0; queueId < queues; queueId++)
     records.push(...(await readQueue(client, topic, queueId)));
   return records;
 }
 
-export async function readQueue(client: RawClient, topic: string, queueId: number): Promise<StoredRecord[]> {
+export async function readQueue(client: Requester, topic: string, queueId: number): Promise<StoredRecord[]> {
   const maxOffset = await queueEdge(client, GET_MAX_OFFSET, topic, queueId);
   let offset = await queueEdge(client, GET_MIN_OFFSET, topic, queueId);
   const records: StoredRecord[] = [];
@@ -86,7 +104,7 @@ export async function countTopic(address: string, topic: string, queues = 4): Pr
   return count;
 }
 
-async function queueEdge(client: RawClient, code: number, topic: string, queueId: number): Promise<number> {
+async function queueEdge(client: Requester, code: number, topic: string, queueId: number): Promise<number> {
   const response = await client.request(code, { topic, queueId });
   assert.equal(response.code, 0, `offset request ${code} of ${topic} ${queueId}: ${response.remark}`);
   return Number(response.ext.offset);
