@@ -62,7 +62,7 @@ class Rig {
   }
 
   ask(code: number, ext: Record<string, string | number>, body?: Buffer): Promise<RemotingCommand> {
-    return this.client.invoke(`127.0.0.1:${this.broker.port}`, { code, ext, body }, 30_000);
+    return this.client.invoke(`127.0.0.1:${this.broker.port}`, { code, ext, body }, 60_000);
   }
 
   send(body: string, given: Partial<SendFields> = {}): Promise<RemotingCommand> {
@@ -174,22 +174,19 @@ test('a message as large as is allowed, and one larger', async (t) => {
 
 test('a delayed message waits through a restart', async (t) => {
   const rig = await Rig.start(t, { messageDelayLevel: '1s 2s' });
+  const sentAt = Date.now();
   await rig.send('soon', { i: 'DELAY\x011\x02' });
   await rig.send('later', { i: 'DELAY\x012\x02' });
-  const sentAt = Date.now();
   await rig.broker.stop();
   await rig.startBroker();
-  const first = await rig.pull(1, 0, '*', INLINE_AND_SUSPEND);
-  assert.deepEqual(
-    decodeRecords(first.body!).map(({ body }) => body.toString()),
-    ['soon'],
-  );
-  const second = await rig.pull(1, 1, '*', INLINE_AND_SUSPEND);
-  assert.deepEqual(
-    decodeRecords(second.body!).map(({ body }) => body.toString()),
-    ['later'],
-  );
-  assert.ok(Date.now() - sentAt >= 1900);
+  const bodies: string[] = [];
+  while (bodies.length < 2) {
+    const answer = await rig.pull(1, bodies.length, '*', INLINE_AND_SUSPEND);
+    if (answer.code !== ResponseCode.SUCCESS) continue;
+    bodies.push(...decodeRecords(answer.body!).map(({ body }) => body.toString()));
+  }
+  assert.deepEqual(bodies, ['soon', 'later']);
+  assert.ok(Date.now() - sentAt >= 2000);
   await rig.broker.stop();
   await rig.startBroker();
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -203,7 +200,7 @@ test('a reader that does not read is cut off or caught up with, and harms nobody
   const slow = await realPlatform().network.connect({
     host: '127.0.0.1',
     port: rig.broker.port,
-    timeoutMs: 1000,
+    timeoutMs: 30_000,
   });
   slow.setHandler({ onData() {}, onDrain() {}, onClose() {} });
   slow.pause();

@@ -241,7 +241,7 @@ test('on a real disk nothing appears beside the store', { timeout: 600_000 }, as
   t.after(() => broker.stop());
   const client = new RemotingClient({ platform });
   t.after(() => client.close(0));
-  const call: Call = (ask) => client.invoke(broker.address, ask, 20_000);
+  const call: Call = (ask) => client.invoke(broker.address, ask, 60_000);
   await prepare(call);
   const beside = `${root}-escaped`;
   const names = [

@@ -104,7 +104,7 @@ async function ask(
 ): Promise<{ code: number; remark: string }> {
   const ext = new Map(Object.entries(given).map(([name, value]) => [name, String(value)]));
   if (sign !== undefined) for (const [name, value] of signRequest(ext, body, sign)) ext.set(name, value);
-  const answer = await client.invoke(broker.address, { code, ext, ...(body && { body }) }, 10_000);
+  const answer = await client.invoke(broker.address, { code, ext, ...(body && { body }) }, 60_000);
   return { code: answer.code, remark: answer.remark ?? '' };
 }
 

@@ -1,9 +1,9 @@
 /** Two or more stores on a simulated network: one gives its log away, others follow; and a raw peer to misbehave. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ByteStream, Network, Platform } from '@rocketmq-ts/platform';
+import type { ByteStream, Clock, Network, Platform } from '@rocketmq-ts/platform';
 import { RealClock, RealFileSystem, RealRandom, Turn } from '@rocketmq-ts/platform';
-import { SimNetwork, SimRandom } from '@rocketmq-ts/platform/sim';
+import { SimClock, SimFileSystem, SimNetwork, SimRandom } from '@rocketmq-ts/platform/sim';
 import { AppendStatus, MessageStore, type StoreOptionsInput } from '@rocketmq-ts/store';
 import {
   ReplicationMaster,
@@ -19,7 +19,8 @@ const MASTER_HOST = '10.0.0.1';
 
 export const settings: ReplicationMasterSettings = {
   haSendHeartbeatInterval: 400,
-  haHousekeepingInterval: 1500,
+  // Long: on a busy machine nobody may seem dead who is not. What silence does is tested in simulated time.
+  haHousekeepingInterval: 60_000,
   haTransferBatchSize: 16_000,
   haSlaveFallbehindMax: 100_000,
   haMaxConnections: 3,
@@ -27,16 +28,29 @@ export const settings: ReplicationMasterSettings = {
 
 type Undo = { after(task: () => void | Promise<void>): void };
 
-/** Stores live on the real disk and clock, the connections between them in memory. */
+/** Stores live on the real disk and clock, or on simulated ones, the connections between them in memory. */
 export class ReplicationRig {
-  readonly clock = new RealClock();
+  readonly clock: Clock;
   readonly network: SimNetwork;
   readonly logger = new RecordingLogger();
   readonly #t: Undo;
+  readonly #simulated: SimClock | undefined;
   #nextHost = 2;
 
-  constructor(t: Undo, faults: { cutChance?: number; resetChance?: number } = {}) {
-    this.#t = t;
+  constructor(
+    t: Undo,
+    faults: { cutChance?: number; resetChance?: number } = {},
+    clock: RealClock | SimClock = new RealClock(),
+  ) {
+    this.clock = clock;
+    this.#simulated = clock instanceof SimClock ? clock : undefined;
+    this.#t = {
+      after: (task) =>
+        t.after(() => {
+          const done = Promise.resolve(task());
+          return clock instanceof SimClock ? clock.run(done) : done;
+        }),
+    };
     this.network = new SimNetwork({ clock: this.clock, random: new SimRandom(7), ...faults });
   }
 
@@ -45,14 +59,15 @@ export class ReplicationRig {
     const { clock } = this;
     return {
       clock,
-      fileSystem: new RealFileSystem(),
+      fileSystem:
+        this.#simulated === undefined ? new RealFileSystem() : new SimFileSystem({ clock: this.#simulated }),
       network,
       random: new RealRandom(),
       turn: new Turn(clock),
     };
   }
 
-  async store(platform: Platform, options: Partial<StoreOptionsInput> = {}, root = temporaryFolder()) {
+  async store(platform: Platform, options: Partial<StoreOptionsInput> = {}, root = this.#folder()) {
     const store = await MessageStore.open(platform, {
       storePathRootDir: root,
       mapedFileSizeCommitLog: FILE_BYTES,
@@ -67,6 +82,10 @@ export class ReplicationRig {
     store.start();
     this.#t.after(() => store.shutdown());
     return { store, root };
+  }
+
+  #folder(): string {
+    return this.#simulated === undefined ? temporaryFolder() : '/store';
   }
 
   async master(
@@ -90,7 +109,11 @@ export class ReplicationRig {
     return { store, root, master };
   }
 
-  async slave(options: Partial<StoreOptionsInput> = {}, root?: string) {
+  async slave(
+    options: Partial<StoreOptionsInput> = {},
+    root?: string,
+    given: Partial<ReplicationMasterSettings> = {},
+  ) {
     const host = `10.0.0.${this.#nextHost++}`;
     const platform = this.platformAt(host);
     const opened = await this.store(platform, options, root);
@@ -98,7 +121,13 @@ export class ReplicationRig {
     const receiver = opened.store.openReplica((name) => topics.push(name));
     let connections = 0;
     const slave = new ReplicationSlave({
-      ...{ platform, logger: this.logger, settings, store: opened.store, receiver },
+      ...{
+        platform,
+        logger: this.logger,
+        settings: { ...settings, ...given },
+        store: opened.store,
+        receiver,
+      },
       onConnected: () => connections++,
       reconnectMs: 100,
     });
@@ -112,7 +141,7 @@ export class ReplicationRig {
     const host = `10.0.0.${this.#nextHost++}`;
     const stream = await this.network
       .host(host)
-      .connect({ host: MASTER_HOST, port: HA_PORT, timeoutMs: 1000 });
+      .connect({ host: MASTER_HOST, port: HA_PORT, timeoutMs: 30_000 });
     return new RawPeer(stream);
   }
 }
@@ -181,7 +210,7 @@ export async function fill(store: MessageStore, count: number, first = 0, bodyBy
   await store.flush();
 }
 
-export async function until(what: string, check: () => boolean, timeoutMs = 8000): Promise<void> {
+export async function until(what: string, check: () => boolean, timeoutMs = 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!check()) {
     if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`);

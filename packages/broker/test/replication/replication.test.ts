@@ -1,6 +1,7 @@
 /** Masters and slaves over a network in memory, on real stores. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SimClock } from '@rocketmq-ts/platform/sim';
 import { FILE_BYTES, fill, logBytes, ReplicationRig, until } from './replication-rig.ts';
 
 test('a slave takes the whole log, follows it, and its files are the same bytes', async (t) => {
@@ -57,18 +58,25 @@ test('several slaves; one that is lost comes back after a break', async (t) => {
 });
 
 test('idle peers keep each other alive; one that has died is dropped', async (t) => {
-  const rig = new ReplicationRig(t);
-  const { store, master } = await rig.master();
-  await fill(store, 10);
-  const slave = await rig.slave();
-  await until('a copy', () => slave.store.maxPhysicalOffset === store.maxPhysicalOffset);
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  const clock = new SimClock();
+  const rig = new ReplicationRig(t, {}, clock);
+  const silence = { haHousekeepingInterval: 1500 };
+  const { store, master } = await clock.run(rig.master(silence));
+  await clock.run(fill(store, 10));
+  const slave = await clock.run(rig.slave({}, undefined, silence));
+  await clock.advance(1_000);
+  assert.equal(slave.store.maxPhysicalOffset, store.maxPhysicalOffset);
+  await clock.advance(60_000);
   assert.equal(slave.connections(), 1, 'nobody was silent for too long');
   rig.network.lose('10.0.0.1', slave.host);
   const lost = master.slaves[0]!.address;
-  await until('the master notices', () => master.slaves.every(({ address }) => address !== lost));
-  await until('the slave comes back', () => slave.connections() === 2);
-  await until('and is heard', () => master.isAvailable(store.maxPhysicalOffset));
+  await clock.advance(2_500);
+  assert.ok(
+    master.slaves.every(({ address }) => address !== lost),
+    'the master has noticed',
+  );
+  assert.equal(slave.connections(), 2, 'the slave is back');
+  assert.ok(master.isAvailable(store.maxPhysicalOffset), 'and is heard');
 });
 
 test('with SYNC_FLUSH a slave is sent, and confirms, only what is durable', async (t) => {
@@ -99,7 +107,6 @@ test('frames carry at most haTransferBatchSize bytes and never span files; a hea
   assert.deepEqual(sent, logBytes(root, 0, end).subarray(1));
   await until('a heartbeat', () => peer.frames().at(-1)!.bytes.length === 0);
   assert.equal(peer.frames().at(-1)!.offset, end);
-  await until('it is dropped for its silence', () => peer.closed);
 });
 
 test('a peer that acknowledges what it was not sent, or asks for what is not there, is dropped', async (t) => {
@@ -154,7 +161,6 @@ test('a slave that reads nothing holds little memory and nobody up; it counts as
   await until('the other has all', () => slave.store.maxPhysicalOffset === store.maxPhysicalOffset);
   assert.ok(master.isAvailable(store.maxPhysicalOffset));
   slave.slave.stop();
-  // On a slow machine the stuck one has been dropped for its silence by now.
   const other = `${slave.host}:`;
   await until('the other is gone', () => !master.slaves.some(({ address }) => address.startsWith(other)));
   assert.equal(master.isAvailable(store.maxPhysicalOffset), false);
@@ -165,7 +171,7 @@ test('connections that break again and again: the bytes are the same in the end'
   const { store, root } = await rig.master();
   const slave = await rig.slave();
   await fill(store, 1500);
-  await until('everything', () => slave.store.maxPhysicalOffset === store.maxPhysicalOffset, 40_000);
+  await until('everything', () => slave.store.maxPhysicalOffset === store.maxPhysicalOffset, 200_000);
   const end = store.maxPhysicalOffset;
   const from = slave.store.minPhysicalOffset;
   assert.deepEqual(logBytes(slave.root, from, end), logBytes(root, from, end));
