@@ -17,6 +17,7 @@ export type { RecoveryReport } from './open-store.ts';
 export type { ConsumeQueue } from './queue/consume-queue.ts';
 export { GetMessageStatus, getMessageStatusName } from './read/get-message-status.ts';
 export { GetResult, type MessageFilter } from './read/get-result.ts';
+export type { FeedReader } from './replication/feed-reader.ts';
 export type { LogFeed } from './replication/log-feed.ts';
 export type { LogReceiver } from './replication/log-receiver.ts';
 export { diskError, StoreError, StoreErrorCode } from './store-error.ts';

@@ -51,7 +51,7 @@ export class MessageStore {
 
   private constructor(parts: StoreParts) {
     this.#parts = parts;
-    this.feed = new LogFeed(parts.log, parts.options);
+    this.feed = new LogFeed(parts);
   }
 
   /** Takes the folder and recovers it. Then the store can be read; `start` begins the services and lets appends in. */

@@ -39,6 +39,7 @@ test(`${SEEDS} lives from seed ${FIRST_SEED} on`, async () => {
 for (const [name, first, plantedBugs] of [
   ['acknowledging before the sync', 1, { acknowledgeBeforeSync: true }],
   ['going on after a failed sync', 40, { ignoreFailedSync: true }],
+  ['believing the system after a kill', 510, { trustPageCache: true }],
   ['a skipped replay', 1, { skipReplay: true }],
   ['marks moved before the queues are durable', 1, { markBeforeSync: true }],
   ['a torn tail left behind the end', 120, { keepTornTail: true }],

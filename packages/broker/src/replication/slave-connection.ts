@@ -9,7 +9,7 @@
  */
 import type { ByteStream, ByteStreamHandler, Clock, Logger } from '@rocketmq-ts/platform';
 import type { ServerTls } from '@rocketmq-ts/remoting';
-import type { LogFeed } from '@rocketmq-ts/store';
+import type { FeedReader, LogFeed } from '@rocketmq-ts/store';
 import { badPeer, FRAME_HEAD_BYTES, ReportReader, writeOffset } from './ha-frames.ts';
 import { isPlain } from './ha-gate.ts';
 
@@ -41,6 +41,7 @@ export class SlaveConnection implements ByteStreamHandler {
   /** Until the first bytes are here. */
   #gate: ServerTls | undefined;
   readonly #feed: LogFeed;
+  readonly #reader: FeedReader;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #settings: HaSettings;
@@ -62,6 +63,7 @@ export class SlaveConnection implements ByteStreamHandler {
     this.#stream = options.stream;
     this.#gate = options.tls;
     this.#feed = options.feed;
+    this.#reader = options.feed.openReader();
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#settings = options.settings;
@@ -140,7 +142,8 @@ export class SlaveConnection implements ByteStreamHandler {
     while (!this.#closed && !this.#reading && this.#stream.bufferedBytes < OUTPUT_MAX_BYTES) {
       if (this.#sent >= this.#feed.endOffset) return;
       const frame = this.#frame();
-      const count = this.#feed.read(this.#sent, this.#frameBytes - FRAME_HEAD_BYTES, frame, FRAME_HEAD_BYTES);
+      const maxBytes = this.#frameBytes - FRAME_HEAD_BYTES;
+      const count = this.#reader.read(this.#sent, maxBytes, frame, FRAME_HEAD_BYTES);
       if (typeof count === 'number') {
         if (count === 0) return;
         this.#send(frame, count);

@@ -80,6 +80,16 @@ export class ChecksumLookup {
     );
   }
 
+  /** Where the record begins that holds this byte of the log, as far as an entry tells. */
+  startOf(physicalOffset: number): number | undefined {
+    const base = this.#files.baseOf(physicalOffset);
+    const table = this.#find(base, physicalOffset - base)?.table ?? NOTHING;
+    const index = table.indexFrom(physicalOffset - base + 1) - 1;
+    if (index < 0) return undefined;
+    const start = base + table.offsetOf(index);
+    return physicalOffset < start + table.sizeOf(index) ? start : undefined;
+  }
+
   /** The log file has been removed, or another one got its first checksums. */
   forget(base: number): void {
     this.#kept = this.#kept.filter((piece) => piece.base !== base);

@@ -100,11 +100,11 @@ class Copying {
   async #copy(process: SimProcess, copy: MessageStore, steps: number): Promise<boolean> {
     const receiver = copy.openReplica(() => {});
     const target = Buffer.alloc(4096);
+    const reader = this.#master.feed.openReader();
     let offset = receiver.begin();
     for (let step = 0; step < steps && !process.fs.crashed; step++) {
       if (this.#random.integer(3) === 0 && Number.isFinite(steps)) await this.#send();
-      const { feed } = this.#master;
-      const count = await this.#settle(feed.read(offset, 1 + this.#random.integer(700), target, 0));
+      const count = await this.#settle(reader.read(offset, 1 + this.#random.integer(700), target, 0));
       if (count === 0 && !Number.isFinite(steps)) break;
       try {
         receiver.receive(offset, target, 0, count);
@@ -149,8 +149,9 @@ class Copying {
 
   async #logOf(store: MessageStore): Promise<Buffer> {
     const bytes = Buffer.alloc(store.maxPhysicalOffset);
+    const reader = store.feed.openReader();
     for (let offset = 0; offset < bytes.length; ) {
-      offset += await this.#settle(store.feed.read(offset, bytes.length, bytes, offset));
+      offset += await this.#settle(reader.read(offset, bytes.length, bytes, offset));
     }
     return bytes;
   }
