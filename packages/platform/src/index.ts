@@ -6,6 +6,7 @@ export type { Platform } from './platform.ts';
 export type { ProcessTable } from './process-table.ts';
 export type { Random } from './random.ts';
 export { type CertificateOptions, createCertificate, type IssuedCertificate } from './real/certificate.ts';
+export { makeFolder } from './real/make-folder.ts';
 export { RealClock } from './real/real-clock.ts';
 export { RealFileSystem } from './real/real-file-system.ts';
 export { RealNetwork } from './real/real-network.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,11 +13,26 @@ function folder(t: { after(task: () => void): void }): string {
   return path;
 }
 
+test('a folder that cannot be is refused, and not tried for ever', {
+  skip: !existsSync('/proc/self'),
+}, () => {
+  assert.throws(() => fs.mkdirSync('/proc/no/such/folder'), { code: 'ENOENT' });
+});
+
+test('a folder in the place of a file is refused', (t) => {
+  const root = folder(t);
+  writeFileSync(`${root}/file`, '');
+  assert.throws(() => fs.mkdirSync(`${root}/file`), { code: 'EEXIST' });
+  assert.throws(() => fs.mkdirSync(`${root}/file/b`), { code: 'ENOTDIR' });
+});
+
 test('files: created, written and read at a place, on and off the loop, cut, synced, removed', async (t) => {
   const root = folder(t);
   const path = `${root}/a/b/file`;
   fs.mkdirSync(`${root}/a/b`);
   fs.mkdirSync(`${root}/a/b`);
+  fs.mkdirSync(`${root}/a//c/`);
+  assert.ok(fs.statSync(`${root}/a/c`)?.isDirectory);
   assert.throws(() => fs.openSync(path, 'read-write'), { code: 'ENOENT' });
   const file = fs.openSync(path, 'create-new');
   assert.throws(() => fs.openSync(path, 'create-new'), { code: 'EEXIST' });

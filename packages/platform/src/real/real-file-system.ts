@@ -13,7 +13,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   read as rawRead,
   write as rawWrite,
@@ -30,6 +29,7 @@ import {
 } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import type { FileStat, FileSystem, OpenFile, OpenMode } from '../file-system.ts';
+import { makeFolder } from './make-folder.ts';
 
 const FLAGS: Record<OpenMode, number> = {
   read: constants.O_RDONLY,
@@ -126,7 +126,7 @@ export class RealFileSystem implements FileSystem {
   }
 
   mkdirSync(path: string): void {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   }
 
   readdirSync(path: string): string[] {

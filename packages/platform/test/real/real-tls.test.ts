@@ -14,6 +14,7 @@ import {
 
 const DAY_MS = 86_400_000;
 const now = Date.now();
+const LIMIT_MS = 60_000;
 const valid = { validFromMs: now - DAY_MS, validUntilMs: now + DAY_MS };
 const authority = createCertificate({ commonName: 'our CA', isAuthority: true, ...valid });
 const stranger = createCertificate({ commonName: 'another CA', isAuthority: true, ...valid });
@@ -50,11 +51,19 @@ class Side {
   }
 
   async until(text: string): Promise<void> {
-    const deadline = Date.now() + 3000;
+    const deadline = Date.now() + LIMIT_MS;
     while (this.text !== text) {
       assert.ok(Date.now() < deadline, `got ${JSON.stringify(this.text)}`);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  while (!condition()) {
+    assert.ok(Date.now() < deadline, `not reached: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
 
@@ -64,6 +73,8 @@ interface Scene {
   readonly sides: Side[];
   /** How handshakes ended. */
   readonly ends: (string | undefined)[];
+  /** How many handshakes have begun. */
+  begun(): number;
   renew(identity: TlsIdentity): void;
 }
 
@@ -76,10 +87,12 @@ async function scene(t: TestContext, options: Partial<TlsServerOptions> = {}): P
   });
   const sides: Side[] = [];
   const ends: (string | undefined)[] = [];
+  let handshakes = 0;
   const listener = await network.listen({ host: '127.0.0.1', port: 0 }, (stream) => {
-    const side = new Side(stream, (chunk) =>
-      acceptor.secure(stream, chunk, (error) => ends.push(error?.message)),
-    );
+    const side = new Side(stream, (chunk) => {
+      handshakes++;
+      acceptor.secure(stream, chunk, (error) => ends.push(error?.message));
+    });
     sides.push(side);
   });
   t.after(() => {
@@ -87,7 +100,7 @@ async function scene(t: TestContext, options: Partial<TlsServerOptions> = {}): P
     return listener.close();
   });
   const renew = (identity: TlsIdentity): void => acceptor.renew({ identity, trustedPem: undefined });
-  return { port: listener.port, sides, ends, renew };
+  return { port: listener.port, sides, ends, begun: () => handshakes, renew };
 }
 
 async function connect(port: number, options: Partial<TlsClientOptions> = {}, host = '127.0.0.1') {
@@ -98,7 +111,7 @@ async function connect(port: number, options: Partial<TlsClientOptions> = {}, ho
     verifyHostname: true,
     ...options,
   });
-  return new Side(await network.connect({ host, port, timeoutMs: 3000, tls }));
+  return new Side(await network.connect({ host, port, timeoutMs: LIMIT_MS, tls }));
 }
 
 test('what is sent on either side arrives on the other, in both directions', async (t) => {
@@ -248,7 +261,7 @@ for (const [clientCertificates, trustedPem, identity, taken] of certificateRules
     } else {
       await sides[0]!.closed;
       await client.closed;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(() => ends.length > 0);
       assert.equal(sides[0]!.text, '');
       assert.equal(ends.length, 1);
       assert.ok(ends[0], 'the refusal has a reason');
@@ -257,7 +270,7 @@ for (const [clientCertificates, trustedPem, identity, taken] of certificateRules
 }
 
 test('a handshake of noise, one broken off and one dropped by the server all end once', async (t) => {
-  const { port, sides, ends } = await scene(t);
+  const { port, sides, ends, begun } = await scene(t);
   const noise = connectPlain(port, '127.0.0.1');
   noise.on('error', () => {});
   noise.write(Buffer.from('1603010005', 'hex'));
@@ -265,18 +278,18 @@ test('a handshake of noise, one broken off and one dropped by the server all end
   const half = connectPlain(port, '127.0.0.1');
   half.write(Buffer.from([0x16, 0x03, 0x01]));
   half.on('error', () => {});
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(() => begun() === 2);
   half.destroy();
   await Promise.all([sides[0]!.closed, sides[1]!.closed]);
   const dropped = connectPlain(port, '127.0.0.1');
   dropped.on('error', () => {});
   dropped.write(Buffer.from([0x16]));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => begun() === 3);
   const gone = new Promise((resolve) => dropped.once('close', resolve));
   sides[2]!.stream.destroy(new Error('too slow'));
   assert.equal((await sides[2]!.closed)?.message, 'too slow');
   await gone;
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => ends.length >= 3);
   assert.equal(ends.length, 3);
   assert.ok(ends.every((message) => message !== undefined));
 });

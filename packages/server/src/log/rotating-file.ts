@@ -6,8 +6,9 @@
  * never throws and never stops the program: lines that cannot be written, or are more than `maxLinesPerSecond`, are
  * counted and reported by the next line that gets through.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '@rocketmq-ts/platform';
 
 export interface RotatingFileOptions {
   readonly path: string;
@@ -37,7 +38,7 @@ export class RotatingFile {
     this.#keep = options.keep ?? 10;
     this.#maxLinesPerSecond = options.maxLinesPerSecond ?? 1000;
     this.#now = options.now ?? Date.now;
-    mkdirSync(path.dirname(this.#path), { recursive: true });
+    makeFolder(path.dirname(this.#path));
     this.#open();
   }
 
@@ -84,7 +85,7 @@ export class RotatingFile {
     this.close();
     const { dir, name, ext } = path.parse(this.#path);
     const older = (index: number): string => path.join(dir, 'otherdays', `${name}.${index}${ext}`);
-    mkdirSync(path.join(dir, 'otherdays'), { recursive: true });
+    makeFolder(path.join(dir, 'otherdays'));
     rmSync(older(this.#keep), { force: true });
     for (let index = this.#keep - 1; index >= 1; index--) renameIfThere(older(index), older(index + 1));
     renameIfThere(this.#path, older(1));

@@ -5,9 +5,9 @@
  * Invariant: a record names a process by pid and start time, because pids are reused; a record whose process is gone
  * counts for nothing and is removed when met.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type ProcessTable, realProcessTable } from '@rocketmq-ts/platform';
+import { makeFolder, type ProcessTable, realProcessTable } from '@rocketmq-ts/platform';
 
 /** What a process runs; `server` is both in one. */
 export type DaemonKind = 'namesrv' | 'broker' | 'server';
@@ -37,7 +37,7 @@ export class PidFiles {
     const start = this.#processes.startOf(pid) ?? '';
     const record: PidRecord = { kind, pid, start, rocketmqHome, listenPort };
     const file = path.join(this.#folder, `${kind}-${pid}.json`);
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolder(this.#folder);
     writeFileSync(file, `${JSON.stringify(record)}\n`);
     return () => rmSync(file, { force: true });
   }
