@@ -1,6 +1,6 @@
 /**
  * `npm run soak NAME`: runs rounds of a campaign (soak/NAME.ts) and records each in soak/results/NAME.jsonl.
- * Resumable: seeds are 1, 2, 3, …, and a run goes on after the highest recorded one. `soak/README.md` has the options.
+ * Resumable: seeds are 1, 2, 3, …, and a run does those that are not recorded. `soak/README.md` has the options.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -53,24 +53,21 @@ if (values.seed !== undefined) {
 } else {
   const perRound = campaign.seedsPerRound ?? 1;
   const from = values.from === undefined ? 1 : Math.ceil(wholeNumber('--from', values.from) / perRound);
-  const first = values.sample
-    ? 1
-    : Math.max(from, 1 + recorded.reduce((highest, record) => Math.max(highest, record.seed), 0));
+  const done = new Set(values.sample ? [] : recorded.map((record) => record.seed));
   const deadlineMs = values.minutes && Date.now() + wholeNumber('--minutes', values.minutes) * 60_000;
   let last = Number.MAX_SAFE_INTEGER;
   if (values.sample) last = campaign.sampleRounds;
   else if (values.rounds) last = wholeNumber('--rounds', values.rounds);
   else if (values.count) last = from - 1 + Math.ceil(wholeNumber('--count', values.count) / perRound);
   else if (!deadlineMs) last = campaign.rounds;
-  if (first > last)
-    console.log(`${name}: all ${last} rounds are recorded; --rounds asks for more, --seed replays one`);
-  else if (first > 1) console.log(`${name}: ${first - 1} rounds recorded, going on with seed ${first}`);
-  for (let seed = first; seed <= last && !interruption.signal.aborted; seed++) {
+  if (done.size > 0) console.log(`${name}: ${done.size} rounds recorded, going on with those that are not`);
+  for (let seed = from; seed <= last && !interruption.signal.aborted; seed++) {
+    if (done.has(seed)) continue;
     if (deadlineMs && Date.now() >= deadlineMs) break;
     await runRound(seed, !values.sample);
   }
 }
-console.log(`${name}: ${rounds} rounds, ${failures} failed`);
+console.log(`${name}: ${rounds} rounds done, ${failures} failed`);
 process.exit(failures > 0 ? 1 : interruption.signal.aborted ? 130 : 0);
 
 async function runRound(seed, record) {

@@ -39,8 +39,9 @@ export interface FaultResult {
   readonly refused: number;
 }
 
-const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 180_000;
+const STOP_TIMEOUT_MS = 180_000;
+const READ_TIMEOUT_MS = 120_000;
 const STORE_FAILED = 74;
 const START_ATTEMPTS = 3;
 
@@ -163,7 +164,7 @@ async function addressOf(broker: Program): Promise<string> {
 /** Answers whether the broker was there to the end. Throws when a request is not answered. */
 async function script(address: string, from: number, to: number, known: Acknowledged): Promise<boolean> {
   try {
-    using client = await RawClient.connect(address);
+    using client = await RawClient.connect(address, READY_TIMEOUT_MS);
     await runScript(scriptClient(client), from, to, known);
     return true;
   } catch (error) {
@@ -174,7 +175,7 @@ async function script(address: string, from: number, to: number, known: Acknowle
 
 function scriptClient(client: RawClient): ScriptClient {
   return {
-    request: (...request) => client.request(...request),
+    request: (code, ext, body, timeoutMs = READ_TIMEOUT_MS) => client.request(code, ext, body, timeoutMs),
     together(make) {
       client.socket.cork();
       make();
@@ -217,7 +218,7 @@ async function checkStore(store: string, flushDiskType: FlushDiskType, known: Ac
   const overrides = new Map(Object.entries(config).map(([key, value]) => [key, String(value)]));
   const broker = await Broker.start(realPlatform(), BrokerConfig.load({ host: readHostFacts(), overrides }));
   try {
-    using client = await RawClient.connect(`127.0.0.1:${broker.port}`);
+    using client = await RawClient.connect(`127.0.0.1:${broker.port}`, READY_TIMEOUT_MS);
     await checkKept(scriptClient(client), known);
   } finally {
     await broker.stop();
