@@ -18,6 +18,21 @@ interface KeptLine {
   readonly fields: LogFields | undefined;
 }
 
+/** The log cannot be written at the start: its folder is not there and cannot be made, or is somebody else's. */
+export class LogFileError extends Error {
+  readonly code = 'LOG_FILE';
+  readonly retriable = false;
+
+  constructor(path: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `the log ${path} cannot be written: ${reason}; set ROCKETMQ_LOG_DIR to a folder that this user may write to`,
+      { cause },
+    );
+    this.name = 'LogFileError';
+  }
+}
+
 /** Nobody logs these; should somebody, they are not written. */
 const SECRETS = ['secretKey', 'keyPassword', 'signature'].flatMap((name) => [name, `*.${name}`]);
 
@@ -31,10 +46,14 @@ export class FileLogger implements Logger {
   #pino: PinoLogger | undefined;
   readonly #onExit = (): void => this.open();
 
-  /** Throws when the file cannot be opened. */
+  /** Throws LogFileError when the file cannot be opened. */
   constructor(path: string) {
     this.path = path;
-    this.#file = new RotatingFile({ path });
+    try {
+      this.#file = new RotatingFile({ path });
+    } catch (error) {
+      throw new LogFileError(path, error);
+    }
     process.once('exit', this.#onExit);
   }
 

@@ -28,6 +28,7 @@ const EXIT_CODES = new Map<string, ExitCode>([
   ['TLS_SETTING', ExitCode.USAGE],
   ['ACL_BAD_FILE', ExitCode.USAGE],
   ['TLS_FILE', ExitCode.USAGE],
+  ['LOG_FILE', ExitCode.USAGE],
   ['STORE_LOCKED', ExitCode.STORE_IN_USE],
   ['STORE_DISK_FULL', ExitCode.STORE_FAILED],
   ['STORE_WRITE_FAILED', ExitCode.STORE_FAILED],

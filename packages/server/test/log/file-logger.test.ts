@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { FileLogger } from '../../src/log/file-logger.ts';
+import { describeFailure } from '../../src/process/failure.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 test('keeps lines until it is opened, then writes them with the time they were logged', () => {
@@ -21,6 +22,23 @@ test('keeps lines until it is opened, then writes them with the time they were l
   assert.deepEqual([early.level, early.msg, early.port], ['info', 'early', 1]);
   assert.deepEqual([late.level, late.msg], ['warn', 'late']);
   assert.ok(Date.parse(early.time) <= Date.parse(late.time));
+});
+
+test('a log that cannot be written is named, with what to do', () => {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, 'file'), '');
+  const log = path.join(folder, 'file', 'broker.log');
+  try {
+    new FileLogger(log);
+    assert.fail('it was opened');
+  } catch (error) {
+    const { exitCode, text } = describeFailure(error);
+    assert.equal(exitCode, 2);
+    assert.match(
+      text,
+      /^the log \S+file.broker\.log cannot be written: .*; set ROCKETMQ_LOG_DIR to a folder/,
+    );
+  }
 });
 
 test('a process that ends before the log is opened still writes it', () => {
