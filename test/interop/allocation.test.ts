@@ -94,7 +94,7 @@ for (const { name, key, of } of groups) {
       const shares = () => JSON.stringify(team.map((member) => member.share()));
       await until(
         `${one.name}: ${JSON.stringify(expected)}`,
-        60_000,
+        120_000,
         () => shares() === JSON.stringify(expected),
       );
     }
@@ -154,7 +154,7 @@ async function assertOnce(
         .filter((body) => body.startsWith(`${key} `))
         .sort(),
     );
-  await until('all are consumed', 60_000, () => got().flat().length >= expected.flat().length);
+  await until('all are consumed', 120_000, () => got().flat().length >= expected.flat().length);
   await sleep(300); // anything twice would come now
   assert.deepEqual(got(), expected);
 }

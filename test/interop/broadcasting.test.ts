@@ -88,7 +88,7 @@ async function assertConsumed(member: Member, names: readonly string[]): Promise
   const expected = names.flatMap((name) =>
     Array.from({ length: QUEUES }, (_, id) => bodiesOf(name, id)).flat(),
   );
-  await until(`${names} are consumed`, 60_000, () => member.consumed().length >= expected.length);
+  await until(`${names} are consumed`, 120_000, () => member.consumed().length >= expected.length);
   await sleep(300); // anything else would come now
   const bodies = member.consumed().map(({ body }) => body);
   assert.deepEqual([...bodies].sort(), expected.sort());

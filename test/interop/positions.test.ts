@@ -16,7 +16,7 @@ import { type Pairing, pairings } from './harness/pairings.ts';
 const QUEUES = 4;
 const PER_QUEUE = 3;
 /** Offsets of consumers are stored every five seconds. */
-const STORED_TIMEOUT_MS = 40_000;
+const STORED_TIMEOUT_MS = 120_000;
 const { ofBoth } = pairings({ broker: { config: { accessMessageInMemoryMaxRatio: 0 } } });
 
 test('each client at each broker', { timeout: 600_000, concurrency: ofBoth.length }, async (t) => {
@@ -43,7 +43,7 @@ async function positions(t: TestContext, pairing: Pairing): Promise<void> {
 
   await t.test('first, last, a time', async () => {
     // A member has a queue once it knows where to begin in it.
-    await until('all have their queues', 60_000, () =>
+    await until('all have their queues', 120_000, () =>
       [first, last, time].every((member) => member.share().length === QUEUES),
     );
     await send('new');
@@ -135,7 +135,7 @@ async function assertConsumed(member: Member, names: readonly string[]): Promise
   const expected = names.flatMap((name) =>
     Array.from({ length: QUEUES }, (_, queue) => bodiesOf(name, queue)).flat(),
   );
-  await until(`${names} are consumed`, 60_000, () => member.consumed().length >= expected.length);
+  await until(`${names} are consumed`, 120_000, () => member.consumed().length >= expected.length);
   await sleep(300); // anything else would come now
   const bodies = member.consumed().map(({ body }) => body);
   assert.deepEqual([...bodies].sort(), expected.sort());

@@ -6,7 +6,7 @@ import { QUICK } from './java-events.ts';
 import type { Delivery, Member, Members, MembersOptions } from './members.ts';
 import { until } from './pair.ts';
 
-const COMMAND_TIMEOUT_MS = 30_000;
+const COMMAND_TIMEOUT_MS = 120_000;
 
 export async function startJavaMembers(namesrvAddr: string, options: MembersOptions = {}): Promise<Members> {
   const members = new Map<string, JavaMember>();

@@ -140,6 +140,8 @@ export class ClientInstance {
   /** Throws GROUP_EXISTS_ALREADY. */
   registerProducer(producer: ProducerMember): void {
     this.#register('producer', this.producers, producer);
+    // A heartbeat follows when that makes brokers known.
+    if (producer.announcedTo !== undefined) void this.routes.refresh(producer.announcedTo);
   }
 
   /** Throws GROUP_EXISTS_ALREADY. */
@@ -208,6 +210,8 @@ export class ClientInstance {
     for (const consumer of this.consumers.values()) {
       for (const subscription of consumer.subscriptions()) topics.add(subscription.topic);
     }
+    for (const { announcedTo } of this.producers.values())
+      if (announcedTo !== undefined) topics.add(announcedTo);
     await Promise.all([...topics].map((topic) => this.routes.refresh(topic)));
   }
 

@@ -15,6 +15,8 @@ import type { ReceivedMessage } from '../message/received-message.ts';
 
 export interface ProducerMember {
   readonly group: string;
+  /** A topic whose brokers are to know the group before it has sent anything. */
+  readonly announcedTo?: string;
   /** A transaction producer: tells the broker at `address` what became of the transaction, soon; never throws. */
   readonly checkTransactionState?: (
     address: string,

@@ -7,6 +7,7 @@
  */
 import {
   type CheckTransactionStateRequestHeader,
+  DEFAULT_TOPIC,
   decodeOffsetMsgId,
   encodeEndTransactionRequestHeader,
   MessageSysFlag,
@@ -54,6 +55,7 @@ const commitOrRollback: Record<LocalTransactionState, number> = {
 
 export class TransactionProducer<Arg = unknown> extends Producer {
   readonly #listener: TransactionListener<Arg>;
+  readonly #createTopicKey: string;
   readonly #maxChecks: number;
   readonly #maxWaiting: number;
   readonly #waiting: PendingCheck[] = [];
@@ -73,6 +75,7 @@ export class TransactionProducer<Arg = unknown> extends Producer {
       );
     }
     this.#listener = listener;
+    this.#createTopicKey = options.createTopicKey ?? DEFAULT_TOPIC;
     this.#maxChecks = positive('checkThreadPoolMaxSize', options.checkThreadPoolMaxSize ?? 1);
     this.#maxWaiting = inRange('checkRequestHoldMax', options.checkRequestHoldMax ?? 2000, 0, 0x7fffffff);
   }
@@ -104,9 +107,11 @@ export class TransactionProducer<Arg = unknown> extends Producer {
     return new TransactionSendResult(result, outcome.state);
   }
 
+  /** The brokers that have its template topic ask it about transactions of its group even if it never sends. */
   protected override member(): ProducerMember {
     return {
       group: this.producerGroup,
+      announcedTo: this.#createTopicKey,
       checkTransactionState: (address, message, header) => this.#check({ address, message, header }),
     };
   }

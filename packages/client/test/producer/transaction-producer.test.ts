@@ -198,6 +198,31 @@ test('checks are answered to the broker that asked, one after the other, no more
   await world.run(producer.shutdown());
 });
 
+test('a producer that has sent nothing is known to the brokers of its template topic, and can be asked', async () => {
+  const world = new SimWorld();
+  const cluster = await FakeCluster.start(world);
+  const [broker] = cluster.brokers;
+  assert.ok(broker);
+  const producer = new TransactionProducer<string>({
+    producerGroup: 'PG',
+    namesrvAddr: cluster.namesrvAddr,
+    platform: world.platform('10.0.3.1'),
+    logger: world.log,
+    transactionListener: {
+      executeLocalTransaction: () => LocalTransactionState.UNKNOW,
+      checkLocalTransaction: () => LocalTransactionState.UNKNOW,
+    },
+  });
+  await producer.start();
+  await world.advance(10_000);
+  assert.equal(broker.count(RequestCode.HEART_BEAT), 0, 'the template topic is not there yet');
+  cluster.createTopic('TBW102', 1);
+  await world.advance(25_000);
+  const [heartbeat] = broker.clients.values();
+  assert.ok(heartbeat?.producerDataSet.some(({ groupName }) => groupName === 'PG'));
+  await world.run(producer.shutdown());
+});
+
 test('a check for a group that is not here is logged', async () => {
   const { world, broker, producer, ended } = await scene({});
   await world.run(producer.send({ topic: 'TopicTest', body: 'x' }));
