@@ -34,7 +34,13 @@ export async function readCredentialsFile(
   }
   const accessKey = textOf(content, 'accessKey');
   const secretKey = textOf(content, 'secretKey');
-  return accessKey === '' || secretKey === '' ? undefined : { accessKey, secretKey };
+  if (accessKey === '' && secretKey === '') return undefined;
+  const missing = accessKey === '' ? 'accessKey' : secretKey === '' ? 'secretKey' : undefined;
+  if (missing === undefined) return { accessKey, secretKey };
+  throw new AdminError(
+    'ADMIN_CREDENTIALS',
+    `${path} has no ${missing}: requests are signed with both keys, or with neither not at all`,
+  );
 }
 
 function textOf(content: unknown, key: string): string {

@@ -16,10 +16,18 @@ test('keys and secrets are text, digits too', async () => {
   assert.deepEqual(found, { accessKey: 'rocketmq', secretKey: '0123' });
 });
 
-test('without the file or one of the keys requests go unsigned', async () => {
+test('without the file or the keys requests go unsigned', async () => {
   assert.equal(await read(undefined), undefined);
   assert.equal(await read(''), undefined);
-  assert.equal(await read('accessKey: rocketmq\n'), undefined);
+});
+
+test('one of the keys alone is an error, which names the other and no secret', async () => {
+  await assert.rejects(read('accessKey: rocketmq\n'), /tools\.yml has no secretKey/);
+  await assert.rejects(read('secretKey: hidden-one\n'), (error: Error) => {
+    assert.match(error.message, /tools\.yml has no accessKey/);
+    assert.doesNotMatch(error.message, /hidden-one/);
+    return true;
+  });
 });
 
 test('a file that is no YAML is an error', async () => {

@@ -75,6 +75,8 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
   #paused = false;
   #stalled: Buffer | undefined;
   #active = true;
+  /** Anything came from the peer. */
+  #heard = false;
   #idleMs = 0;
   #partialSequence = 0;
   #partialMs = 0;
@@ -331,6 +333,7 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
 
   #onData(chunk: Buffer): void {
     this.#active = true;
+    this.#heard = true;
     if (this.#gate !== undefined && !this.#isPlain(this.#gate, chunk)) return;
     if (this.#stalled !== undefined) this.#stalled = Buffer.concat([this.#stalled, chunk]);
     else this.#read(chunk);
@@ -506,6 +509,12 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
     this.close(error);
   }
 
+  /** Servers that want encryption close a plain connection without a word. */
+  #hint(): string {
+    if (this.encrypted || this.#heard) return '';
+    return ', without a word: is it another kind of server, or one that wants encryption (tls.enable)?';
+  }
+
   #finish(reason: Error | undefined): void {
     if (this.closed) return;
     this.closed = true;
@@ -523,7 +532,7 @@ export class Connection implements FrameSink, OutputOwner, TurnTask, CallOwner {
         reason instanceof RemotingClosedError
           ? reason
           : new RemotingSendRequestError(
-              `the connection to ${this.remoteAddress} closed before it answered ${describeCode(call.code)}`,
+              `the connection to ${this.remoteAddress} closed before it answered ${describeCode(call.code)}${this.#hint()}`,
               reason,
             ),
       );
