@@ -51,6 +51,8 @@ export class ProducerNode {
   readonly #name: string;
   #sequence = 0;
   stopped = false;
+  /** It lives, and sends no more. */
+  isDone = false;
 
   constructor(host: SimHost, settings: ClientSettings, index: number) {
     this.host = host;
@@ -61,12 +63,19 @@ export class ProducerNode {
   start(): void {
     if (this.host.process !== undefined) return;
     const process = this.host.boot();
-    this.#run(process).catch((error: unknown) => {
-      if (process.alive) this.#settings.history.errors.push(`producer: ${String((error as Error).stack)}`);
-    });
+    this.isDone = false;
+    this.#run(process).then(
+      () => {
+        this.isDone = process.alive;
+      },
+      (error: unknown) => {
+        if (process.alive) this.#settings.history.errors.push(`producer: ${String((error as Error).stack)}`);
+      },
+    );
   }
 
   kill(): void {
+    this.isDone = false;
     this.host.end();
   }
 

@@ -90,9 +90,9 @@ class Checker {
     if (send.status === 'FLUSH_DISK_TIMEOUT') {
       return !this.#history.lossy.some(({ atMs }) => send.invokedMs <= atMs);
     }
-    return !this.#losses.some(({ atMs, what }) => {
-      if (send.invokedMs > atMs) return false;
-      return what === 'promote' ? send.status !== 'SEND_OK' : ackedMs > atMs - this.#windowMs;
+    return !this.#losses.some((loss) => {
+      if (send.invokedMs > loss.atMs) return false;
+      return loss.what === 'promote' ? send.status !== 'SEND_OK' : ranSince(ackedMs, loss) < this.#windowMs;
     });
   }
 
@@ -108,7 +108,7 @@ class Checker {
     });
   }
 
-  /** What a power cut may take under ASYNC_FLUSH. */
+  /** What a power cut may take under ASYNC_FLUSH, in time that the broker ran: one that was killed syncs when it starts again. */
   get #windowMs(): number {
     const slowest = Math.max(
       0,
@@ -292,4 +292,9 @@ class Checker {
   #wasLost(queue: string, offset: number): boolean {
     return this.#losses.length > 0 && offset <= (this.#ghosts.get(queue) ?? -1);
   }
+}
+
+/** How long the broker ran between an acknowledgement and the loss. */
+function ranSince(ackedMs: number, { runs }: Loss): number {
+  return runs.reduce((sum, { fromMs, toMs }) => sum + Math.max(0, toMs - Math.max(fromMs, ackedMs)), 0);
 }

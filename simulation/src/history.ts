@@ -50,6 +50,8 @@ export interface Loss {
   readonly atMs: number;
   readonly what: 'power' | 'promote';
   readonly broker: string;
+  /** When the broker had been running before, each time from a finished start to an end. */
+  readonly runs: readonly { readonly fromMs: number; readonly toMs: number }[];
 }
 
 export class History {
@@ -137,7 +139,7 @@ export class History {
   }
 
   /** `broker`: its address. */
-  lost(what: Loss['what'], broker: string): void {
-    this.lossy.push({ atMs: this.#nowMs(), what, broker });
+  lost(what: Loss['what'], broker: string, runs: Loss['runs'] = []): void {
+    this.lossy.push({ atMs: this.#nowMs(), what, broker, runs });
   }
 }

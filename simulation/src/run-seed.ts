@@ -104,6 +104,12 @@ async function settle(cluster: Cluster): Promise<Map<string, Map<number, string>
   for (const producer of producers) producer.stopped = true;
   cluster.heal();
   await until(cluster, () => cluster.master.isUp, 60_000, 'the master to come back');
+  await until(
+    cluster,
+    () => producers.every(({ isDone }) => isDone),
+    60_000,
+    'the producers to come to an end',
+  );
   // Sends under way and transactions that are asked about come to an end.
   await clock.advance(scenario.transactionChance > 0 ? 20_000 : 4000);
   for (let waitedMs = 0, nextMs = 2000; ; waitedMs += nextMs, nextMs = Math.min(nextMs * 2, 30_000)) {
