@@ -1,22 +1,29 @@
 /**
  * The three ports of a broker: p, p-2 (all requests too; RocketMQ's "VIP" port) and p+1 (replication).
  *
- * Invariant: all three are had, or none. With `listenPort=0` a free base is looked for.
+ * Invariant: all three are had, or none. With `listenPort=0` a free base is looked for, and held until it is listened on.
  */
 import type { Listener, Platform } from '@rocketmq-ts/platform';
-import { findPortBase } from '@rocketmq-ts/remoting';
+import { HeldPorts } from '@rocketmq-ts/remoting';
 import { BrokerError } from './broker-error.ts';
 
 const OFFSETS = [0, -2, 1] as const;
 
-/** The base to listen on. Fails early, before the store is opened, when one of the ports is taken. */
-export async function choosePortBase(platform: Platform, host: string, listenPort: number): Promise<number> {
-  if (listenPort === 0) return findPortBase(platform, host, OFFSETS);
+/**
+ * The base to listen on, and ports that are held for that when there was a choice. Fails early, before the store is opened, when
+ * one of the ports is taken.
+ */
+export async function choosePorts(
+  platform: Platform,
+  host: string,
+  listenPort: number,
+): Promise<{ readonly base: number; readonly ports?: HeldPorts }> {
+  if (listenPort === 0) return HeldPorts.find(platform, host, OFFSETS);
   for (const offset of OFFSETS) {
     const listener = await listenOrExplain(platform, host, listenPort + offset, listenPort);
     await listener.close();
   }
-  return listenPort;
+  return { base: listenPort };
 }
 
 /** Holds the replication port of a slave, so that no other program takes it; connections to it are closed. */

@@ -23,7 +23,7 @@ import { MessageStore, type StoreError } from '@rocketmq-ts/store';
 import type { AccessValidator } from './acl/access-validator.ts';
 import { BrokerError } from './broker-error.ts';
 import { type BrokerParts, buildParts } from './broker-parts.ts';
-import { choosePortBase, explainMetricsPort, explainPorts, reservePort } from './broker-ports.ts';
+import { choosePorts, explainMetricsPort, explainPorts, reservePort } from './broker-ports.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import { persistSettings } from './config/config-file.ts';
 import { serverLimits } from './config/server-limits.ts';
@@ -55,7 +55,7 @@ export interface BrokerOptions {
 
 export class Broker {
   readonly config: BrokerConfig;
-  readonly #platform: Platform;
+  #platform: Platform;
   readonly #logger: Logger;
   readonly #tasks: PeriodicTasks;
   readonly #onFatal: ((error: Error) => void) | undefined;
@@ -122,7 +122,7 @@ export class Broker {
     this.#refuseForgottenLog();
     config.version = { timestamp: bootTimestamp, counter: 0 };
     const clientTls = this.#openTls();
-    config.setListenPort(await choosePortBase(this.#platform, values.listenHost, values.listenPort));
+    await this.#choosePorts();
     const store = await MessageStore.open(this.#platform, storeOptions(config, this.#logger));
     this.#undo.push(() => store.shutdown());
     store.onFailure((error) => this.#storeFailed(error));
@@ -152,6 +152,15 @@ export class Broker {
     await this.#listen();
     this.#schedule();
     await this.#firstRegistration();
+  }
+
+  async #choosePorts(): Promise<void> {
+    const { listenHost, listenPort } = this.config.values;
+    const { base, ports } = await choosePorts(this.#platform, listenHost, listenPort);
+    this.config.setListenPort(base);
+    if (ports === undefined) return;
+    this.#undo.push(() => ports.close());
+    this.#platform = { ...this.#platform, network: ports };
   }
 
   /**

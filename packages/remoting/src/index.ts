@@ -28,9 +28,9 @@ export {
   type TlsErrorCode,
 } from './errors.ts';
 export { encodeFrame, type FrameHeader } from './frame-encoder.ts';
+export { HeldPorts } from './held-ports.ts';
 export { DEFAULT_CLIENT_LIMITS, DEFAULT_SERVER_LIMITS, type RemotingLimits } from './limits.ts';
 export { OutputBuffer } from './output-buffer.ts';
-export { findPortBase } from './port-base.ts';
 export { RemotingClient, type RemotingClientOptions } from './remoting-client.ts';
 export { RemotingServer, type RemotingServerOptions } from './remoting-server.ts';
 export { ClientTls } from './tls/client-tls.ts';
