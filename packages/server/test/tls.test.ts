@@ -60,7 +60,11 @@ test('enforcing, with client certificates: a message goes through name server an
     consumer.registerMessageListener((messages) => resolve(messages[0]!.body.toString()));
   });
   consumer.subscribe('TlsTopic');
-  await using producer = new Producer({ ...common, producerGroup: 'tls_producers' });
+  await using producer = new Producer({
+    ...common,
+    producerGroup: 'tls_producers',
+    sendMsgTimeout: 60_000,
+  });
   await producer.start();
   const sent = await producer.send({ topic: 'TlsTopic', body: 'secret' });
   assert.equal(sent.sendStatus, 'SEND_OK');
@@ -70,7 +74,7 @@ test('enforcing, with client certificates: a message goes through name server an
   const platform = realPlatform();
   const plain = new RemotingClient({ platform });
   for (const address of [broker.namesrvAddr, broker.brokerAddr]) {
-    await assert.rejects(plain.invoke(address, { code: 105, ext: { topic: 'TlsTopic' } }, 3000), {
+    await assert.rejects(plain.invoke(address, { code: 105, ext: { topic: 'TlsTopic' } }, 60_000), {
       code: 'REMOTING_SEND_REQUEST',
     });
   }
@@ -95,6 +99,7 @@ test('permissive: clients with and without TLS side by side', async () => {
     await using producer = new Producer({
       namesrvAddr,
       producerGroup: 'either',
+      sendMsgTimeout: 60_000,
       instanceName,
       logger: silentLogger,
       ...more,

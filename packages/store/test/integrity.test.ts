@@ -62,8 +62,8 @@ async function sample(folder: string): Promise<Sample> {
   const checksums = join(root, 'rocketmq-ts/checksums/00000000000000000000');
   const covered = (): boolean => {
     const bytes =
-      readdirSync(join(root, 'rocketmq-ts/checksums')).length > 0 ? readFileSync(checksums) : Buffer.alloc(8);
-    return bytes.readInt16BE(6) === COUNT;
+      readdirSync(join(root, 'rocketmq-ts/checksums')).length > 0 ? readFileSync(checksums) : Buffer.alloc(0);
+    return bytes.length >= 8 && bytes.readInt16BE(6) === COUNT;
   };
   while (!covered()) await new Promise((resolve) => setTimeout(resolve, 10));
   const killed = join(folder, 'killed');

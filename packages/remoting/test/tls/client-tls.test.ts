@@ -82,7 +82,7 @@ test('a server reached by its name', async (t) => {
   const scene = new TlsScene(t);
   const server = await scene.server(scene.serverFiles(issue(authority, { names: ['localhost'] })));
   const client = scene.client(scene.trust(authority));
-  const answer = await client.invoke(`localhost:${server.port}`, { code: 1, body: Buffer.from('x') }, 3000);
+  const answer = await client.invoke(`localhost:${server.port}`, { code: 1, body: Buffer.from('x') }, 60_000);
   assert.equal(answer.code, 0);
 });
 
@@ -137,7 +137,7 @@ test('a server that does not answer the handshake costs the connect timeout and 
   const tls = ClientTls.open(platform, {}, scene.logger);
   const client = new RemotingClient({ platform, tls, limits: { connectTimeoutMs: 200 } });
   t.after(() => client.close(0));
-  await assert.rejects(client.invoke(`127.0.0.1:${listener.port}`, { code: 1 }, 3000), {
+  await assert.rejects(client.invoke(`127.0.0.1:${listener.port}`, { code: 1 }, 60_000), {
     code: 'REMOTING_CONNECT',
     message: /connect with TLS to 127\.0\.0\.1:\d+ did not complete within 200 ms/,
   });

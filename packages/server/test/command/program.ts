@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 export const checkout = path.resolve(fileURLToPath(new URL('../../../../..', import.meta.url)));
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 300_000;
 
 export interface ProgramOptions {
   readonly home: string;
@@ -89,11 +89,15 @@ export function sh(t: TestContext, name: string, args: readonly string[], option
   return new Program(t, 'sh', [path.join(checkout, 'bin', name), ...args], options);
 }
 
-/** A port that is free now. */
+/** A port that is free now, below those that the system gives to outgoing connections: none of them takes it meanwhile. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = 15_000 + Math.floor(Math.random() * 17_000);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '0.0.0.0', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
 }

@@ -68,11 +68,11 @@ async function behind(group: string): Promise<number> {
 }
 
 async function until(check: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 4_000; i++) {
     if (await check()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  assert.fail(`not within 10 s: ${check}`);
+  assert.fail(`not within 100 s: ${check}`);
 }
 
 const GOLDEN: readonly (readonly [command: string, output: string])[] = [

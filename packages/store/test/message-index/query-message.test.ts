@@ -30,7 +30,7 @@ describe('MessageStore.queryMessage', () => {
   /** The index follows a moment after the write. */
   const indexed = async (store: MessageStore, lastKey: string) => {
     await store.checkpoint();
-    for (let wait = 0; wait < 200 && (await bodies(store, lastKey)).length === 0; wait++) {
+    while ((await bodies(store, lastKey)).length === 0) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
