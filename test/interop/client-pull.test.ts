@@ -1,9 +1,15 @@
 /** Our pull consumers with an official broker and with ours. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LitePullConsumer, PullConsumer, PullStatus } from '@rocketmq-ts/client';
+import {
+  LitePullConsumer,
+  MessageQueue,
+  PullConsumer,
+  PullStatus,
+  type ReceivedMessage,
+} from '@rocketmq-ts/client';
 import { startJavaBroker, startJavaNamesrv } from './harness/java.ts';
-import { asConsumed, ourSend } from './harness/our-clients.ts';
+import { asConsumed, createTopic, ourSend, withProducer } from './harness/our-clients.ts';
 import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
 import { killPair, type Pair, startPair } from './harness/pair.ts';
 import { assertConsumed, sampleMessages } from './harness/sample-messages.ts';
@@ -88,6 +94,71 @@ async function iterate(pair: Pair): Promise<void> {
   await second.shutdown();
 }
 
+/** Two queues of four, one of them paused for a while; offsets are stored by commit alone. */
+async function assignAndPause(pair: Pair): Promise<void> {
+  const topic = 'Assigned';
+  const queues = [0, 1, 2, 3].map((id) => new MessageQueue(topic, 'broker-a', id));
+  const [one, two] = queues as [MessageQueue, MessageQueue];
+  await createTopic(pair.namesrv.address, topic, queues.length);
+  const make = async (): Promise<LitePullConsumer> => {
+    const consumer = new LitePullConsumer({
+      consumerGroup: 'CG_ASSIGNED',
+      namesrvAddr: pair.namesrv.address,
+      consumeFromWhere: 'CONSUME_FROM_FIRST_OFFSET',
+      autoCommit: false,
+    });
+    consumer.assign([one, two]);
+    await consumer.start();
+    return consumer;
+  };
+  const send = (name: string): Promise<void> =>
+    withProducer(pair.namesrv.address, async (producer) => {
+      for (const queue of queues)
+        for (let i = 0; i < 5; i++) await producer.send({ topic, body: `${name} ${i}` }, { queue });
+    });
+  /** Until `isEnough`, and what else there is then. */
+  const take = async (
+    consumer: LitePullConsumer,
+    isEnough: (got: readonly string[]) => boolean,
+  ): Promise<string[]> => {
+    const got: string[] = [];
+    const poll = async (): Promise<void> => {
+      const messages: ReceivedMessage[] = await consumer.poll(500);
+      got.push(...messages.map(({ queueId, body }) => `${queueId}: ${body}`));
+    };
+    const deadlineMs = Date.now() + 120_000;
+    while (!isEnough(got) && Date.now() < deadlineMs) await poll();
+    await poll();
+    return got.sort();
+  };
+  const all = (ids: readonly number[], name: string): string[] =>
+    ids.flatMap((id) => [0, 1, 2, 3, 4].map((i) => `${id}: ${name} ${i}`));
+  const consumer = await make();
+  await send('first');
+  assert.deepEqual(await take(consumer, (got) => got.length >= 10), all([0, 1], 'first'));
+  await consumer.commit();
+  consumer.pause([two]);
+  await send('held'); // answers the pull of the paused queue that was on its way
+  const hasAll = (wanted: readonly string[]) => (got: readonly string[]) =>
+    wanted.every((one) => got.includes(one));
+  const held = await take(consumer, hasAll(all([0], 'held')));
+  await send('paused');
+  const paused = await take(consumer, hasAll(all([0], 'paused')));
+  assert.deepEqual(
+    [...held, ...paused].filter((one) => one.startsWith('1: paused')),
+    [],
+  );
+  consumer.resume([two]);
+  const wanted = [0, 1].flatMap((id) => [...all([id], 'held'), ...all([id], 'paused')]);
+  const rest = await take(consumer, (got) => got.length + held.length + paused.length >= wanted.length);
+  assert.deepEqual([...held, ...paused, ...rest].sort(), wanted);
+  await consumer.shutdown();
+  const again = await make();
+  const comesAgain = await take(again, (got) => got.length >= wanted.length);
+  assert.deepEqual(comesAgain, wanted, 'what was not committed');
+  await again.shutdown();
+}
+
 for (const [kind, startNamesrv, startBroker] of [
   ['official', startJavaNamesrv, startJavaBroker],
   ['our', startOurNamesrv, startOurBroker],
@@ -97,6 +168,7 @@ for (const [kind, startNamesrv, startBroker] of [
     try {
       await pullAll(pair);
       await iterate(pair);
+      await assignAndPause(pair);
     } finally {
       await killPair(pair);
     }

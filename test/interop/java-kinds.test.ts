@@ -107,6 +107,18 @@ test('messages are found by key, unique key and offset id, within the time asked
   }
 });
 
+test('offsets by time, the earliest store time', { timeout: 600_000 }, async () => {
+  const [offsets] = eventsOf(await run(), 'offsets');
+  assert.ok(offsets);
+  const { queueOffset, stored, min, max, atStored, longBefore, earliest } = offsets;
+  // The first message of its queue; the other one went to the next queue.
+  assert.deepEqual(
+    { queueOffset, min, max, atStored, longBefore },
+    { queueOffset: 0, min: 0, max: 1, atStored: 0, longBefore: 0 },
+  );
+  assert.equal(earliest, stored);
+});
+
 test('the traces of a producer are stored, and read by the official decoder', {
   timeout: 600_000,
 }, async () => {

@@ -13,6 +13,7 @@ import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.Message;
 import org.apache.rocketmq.common.message.MessageExt;
+import org.apache.rocketmq.common.message.MessageQueue;
 
 /**
  * Delay levels, batches, SQL92 expressions, look-ups by key and ids, message trace: prints what was sent, what was consumed and
@@ -84,6 +85,11 @@ public class Kinds {
         Output.message("found", "unique key", producer.viewMessage("Keyed", sent.getMsgId()));
         Output.message("found", "offset id", producer.viewMessage(sent.getOffsetMsgId()));
         Output.event("sent", "msgId", sent.getMsgId(), "offsetMsgId", sent.getOffsetMsgId());
+        MessageExt stored = producer.viewMessage(sent.getOffsetMsgId());
+        MessageQueue queue = sent.getMessageQueue();
+        Output.event("offsets", "queueOffset", sent.getQueueOffset(), "stored", stored.getStoreTimestamp(), "min", producer.minOffset(queue),
+            "max", producer.maxOffset(queue), "atStored", producer.searchOffset(queue, stored.getStoreTimestamp()),
+            "longBefore", producer.searchOffset(queue, stored.getStoreTimestamp() - 100000), "earliest", producer.earliestMsgStoreTime(queue));
 
         // The first message and one of each level; tags X and Y; those that the expression chooses.
         int expected = 1 + (args.length - 1) + 20 + 3;
