@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { temporaryFolder } from '../interop/harness/server.ts';
 import { copyCleanTree } from './clean-tree.ts';
 
 const FREE_PORTS = ['--namesrv-port', '0', '--broker-port', '0', 'diskMaxUsedSpaceRatio=95'];
@@ -14,7 +14,7 @@ let tree: string;
 let env: NodeJS.ProcessEnv;
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'rocketmq-ts-install-'));
+  folder = temporaryFolder('install');
   tree = join(folder, 'tree');
   copyCleanTree(tree);
   // A user's own shell: nothing of the npm that runs this test, no RocketMQ settings, a home of its own.
@@ -24,8 +24,6 @@ before(() => {
   env = { ...Object.fromEntries(inherited), HOME: join(folder, 'home') };
   mkdirSync(join(folder, 'home'));
 });
-
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('npm start builds, starts, checks itself, and stops on SIGINT', async () => {
   const first = run('npm', ['start', '--', ...FREE_PORTS], tree);
@@ -52,10 +50,12 @@ test('npm start builds, starts, checks itself, and stops on SIGINT', async () =>
 });
 
 test('npm start is quick when nothing has changed, and finds its messages again', async () => {
-  const startedMs = performance.now();
+  const compiled = () => statSync(join(tree, 'packages/server/dist/src/index.js')).mtimeMs;
+  const before = compiled();
   const again = run('npm', ['start', '--', ...FREE_PORTS], tree);
-  await until(again, /Self-check passed/);
-  assert.ok(performance.now() - startedMs < 20_000, 'nothing is installed or compiled again');
+  const output = await until(again, /Self-check passed/);
+  assert.doesNotMatch(output, /Installing/);
+  assert.equal(compiled(), before, 'nothing is compiled again');
   again.kill('SIGTERM');
   await once(again, 'close');
   assert.ok(!existsSync(join(tree, 'data/store/abort')), 'stopped cleanly');
@@ -71,13 +71,17 @@ test('packed and installed in empty folders, the server gives the same commands 
   const server = run('npx', ['rocketmq-ts', ...FREE_PORTS], empty);
   const output = await until(server, /Stop with Ctrl-C/);
   const namesrvAddr = /^Name server {2}(\S+)$/m.exec(output)![1]!;
-  const producer = spawnSync('npx', ['mqtools', 'Producer'], {
-    cwd: empty,
-    env: { ...env, NAMESRV_ADDR: namesrvAddr },
-    encoding: 'utf8',
-  });
+  const produce = () =>
+    spawnSync('npx', ['mqtools', 'Producer'], {
+      cwd: empty,
+      env: { ...env, NAMESRV_ADDR: namesrvAddr },
+      encoding: 'utf8',
+    });
+  let producer = produce();
+  // A machine that stands still for the three seconds that a send may take.
+  if (/TIMEOUT/.test(producer.stderr)) producer = produce();
   assert.equal(producer.status, 0, producer.stderr);
-  assert.equal(producer.stdout.match(/^SendResult \[sendStatus=SEND_OK, /gm)?.length, 1000);
+  assert.equal(producer.stdout.match(/^SendResult \[sendStatus=SEND_OK, /gm)?.length, 1000, producer.stderr);
 
   const service = installPacked('packages/client', 'service');
   writeFileSync(join(service, 'send.mjs'), SEND);
@@ -92,7 +96,7 @@ test('packed and installed in empty folders, the server gives the same commands 
 });
 
 const SEND = `import { Producer } from '@rocketmq-ts/client';
-const producer = new Producer({ producerGroup: 'shop', namesrvAddr: process.argv[2] });
+const producer = new Producer({ producerGroup: 'shop', namesrvAddr: process.argv[2], sendMsgTimeout: 60_000 });
 await producer.start();
 console.log(String(await producer.send({ topic: 'Orders', body: 'Hello RocketMQ' })));
 await producer.shutdown();
@@ -129,7 +133,7 @@ function run(command: string, args: readonly string[], cwd: string): Running {
 }
 
 async function until(child: Running, pattern: RegExp): Promise<string> {
-  const signal = AbortSignal.timeout(90_000);
+  const signal = AbortSignal.timeout(400_000);
   while (!pattern.test(child.printed!)) {
     assert.equal(child.exitCode, null, child.printed);
     await Promise.race([once(child, 'printed', { signal }), once(child, 'close', { signal })]).catch(

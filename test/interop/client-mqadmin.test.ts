@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { startJavaBroker, startJavaNamesrv } from './harness/java.ts';
 import { javaMqadmin } from './harness/java-mqadmin.ts';
 import { type OurConsumer, ourSend, startOurConsumer, withProducer } from './harness/our-clients.ts';
-import { type Pair, sharedPair, sleep, until } from './harness/pair.ts';
+import { type Pair, sharedPair, until } from './harness/pair.ts';
 
 const pair = sharedPair(startJavaNamesrv, startJavaBroker);
 
@@ -61,7 +61,9 @@ test('resetOffsetByTime has our consumer start again', { timeout: 600_000 }, asy
   await ourSend(servers.namesrv.address, topic, numbered(8));
   await withConsumer(servers, 'CG_RESET', topic, async ({ consumed }) => {
     await until('all are consumed', 20_000, () => consumed.length === 8);
-    await sleep(6000); // the offsets are stored
+    await until('the offsets are stored', 30_000, async () =>
+      (await javaMqadmin(servers, 'consumerProgress', '-g', 'CG_RESET')).includes('Diff Total: 0'),
+    );
     const args = ['resetOffsetByTime', '-g', 'CG_RESET', '-t', topic, '-s', '0', '-f', 'true'];
     assert.match(await javaMqadmin(servers, ...args), /broker-a\s+3\s+0/);
     await until('all came again', 40_000, () => consumed.length === 16);

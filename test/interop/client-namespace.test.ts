@@ -15,7 +15,13 @@ const pair = sharedPair(startJavaNamesrv, startJavaBroker, {
 test('ours in a namespace, official clients by the whole names', { timeout: 600_000 }, async () => {
   const { namesrv } = await pair();
   const namesrvAddr = namesrv.address;
-  const producer = new Producer({ producerGroup: 'PG', namespace: 'NS', namesrvAddr, logger: silentLogger });
+  const producer = new Producer({
+    producerGroup: 'PG',
+    namespace: 'NS',
+    namesrvAddr,
+    sendMsgTimeout: 60_000,
+    logger: silentLogger,
+  });
   await producer.start();
   try {
     const result = await producer.send({ topic: 'Shop', body: 'from ours' });

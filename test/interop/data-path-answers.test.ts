@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startJavaBroker, startJavaNamesrv } from './harness/java.ts';
 import { startOurBroker, startOurNamesrv } from './harness/ours.ts';
-import { killPair, sleep, startPair } from './harness/pair.ts';
+import { killPair, startPair, until } from './harness/pair.ts';
 import { RawClient, type RawResponse } from './harness/raw-client.ts';
 
 type Fields = Readonly<Record<string, string>>;
@@ -232,9 +232,22 @@ test('sends, pulls and look-ups are answered as a Java broker answers', { timeou
       assert.deepEqual(comparable(actual!, ownWords), comparable(expected!, ownWords), name);
     };
     for (const one of WRITES) await check(one);
-    // Java's queues are built by a thread of their own.
-    await sleep(1_000);
-    for (const one of READS) await check(one);
+    for (const one of READS) {
+      // Java's queues and index are built by threads of their own.
+      let difference: unknown;
+      const agree = async (): Promise<boolean> => {
+        try {
+          await check(one);
+          return true;
+        } catch (error) {
+          difference = error;
+          return false;
+        }
+      };
+      await until(one.name, 5_000, agree).catch(() => {
+        throw difference;
+      });
+    }
   } finally {
     await Promise.all([killPair(java), killPair(ours)]);
   }

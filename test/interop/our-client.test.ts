@@ -29,7 +29,7 @@ test('sends and consumes, in turns with the official consumer', { timeout: 600_0
 });
 
 async function send(namesrvAddr: string, messages: readonly TestMessage[]): Promise<void> {
-  const producer = new Producer({ producerGroup: 'PG_TURNS', namesrvAddr });
+  const producer = new Producer({ producerGroup: 'PG_TURNS', namesrvAddr, sendMsgTimeout: 60_000 });
   await producer.start();
   try {
     await Promise.all(messages.map((message) => producer.send({ ...message, topic })));

@@ -6,12 +6,14 @@ import { javaConsume, javaSend, type TestMessage } from './harness/java-clients.
 import { checksTests, startOurBroker, startOurNamesrv } from './harness/ours.ts';
 import { sleep, until } from './harness/pair.ts';
 import { promotionRound } from './harness/promotion-round.ts';
+import { RawClient } from './harness/raw-client.ts';
 import { sendCode, startMaster, startSlave, untilSameLog, untilTopic } from './harness/replicas.ts';
 import { assertConsumed, sampleMessages } from './harness/sample-messages.ts';
 import type { StartBroker } from './harness/server.ts';
 
 const TOPIC = 'Replicated';
 const STEP = 150;
+const UPDATE_BROKER_CONFIG = 25;
 const SEND_OK = 0;
 const SLAVE_NOT_AVAILABLE = 11;
 const FLUSH_SLAVE_TIMEOUT = 12;
@@ -70,7 +72,8 @@ for (const [name, master, slave] of pairs) {
   test(`${name}: what a SYNC_MASTER answers`, { timeout: 600_000 }, async () => {
     const namesrv = await startOurNamesrv();
     const options = { namesrvAddr: namesrv.address };
-    const config = { brokerRole: 'SYNC_MASTER', syncFlushTimeout: 1500 };
+    // So long that a machine which stands still for seconds is no slave that does.
+    const config = { brokerRole: 'SYNC_MASTER', syncFlushTimeout: 30_000 };
     const first = await startMaster(master, { ...options, config });
     try {
       assert.equal(await sendCode(first.address, TOPIC), SLAVE_NOT_AVAILABLE, 'without a slave');
@@ -83,6 +86,13 @@ for (const [name, master, slave] of pairs) {
         );
         for (let i = 0; i < 20; i++) assert.equal(await sendCode(first.address, TOPIC), SEND_OK);
         await untilSameLog(first, second);
+        using client = await RawClient.connect(first.address);
+        const changed = await client.request(
+          UPDATE_BROKER_CONFIG,
+          {},
+          Buffer.from('syncFlushTimeout=1500\n'),
+        );
+        assert.equal(changed.code, 0, changed.remark);
         process.kill(-second.program.pid, 'SIGSTOP');
         assert.equal(
           await sendCode(first.address, TOPIC),

@@ -42,7 +42,7 @@ async function send(broker: Broker): Promise<{ code: number; remark: string; too
     ...{ i: '', j: '0', k: 'false', m: 'false' },
   };
   const startedMs = performance.now();
-  const { code, remark } = await client.invoke(broker.address, { code: SEND, ext, body: BODY }, 20_000);
+  const { code, remark } = await client.invoke(broker.address, { code: SEND, ext, body: BODY }, 120_000);
   return { code, remark: remark ?? '', tookMs: Math.round(performance.now() - startedMs) };
 }
 
@@ -52,7 +52,7 @@ async function read(broker: Broker, queueOffset: number): Promise<number> {
     ...{ sysFlag: '4', commitOffset: '0', suspendTimeoutMillis: '0', subscription: '*', subVersion: '1' },
     expressionType: 'TAG',
   };
-  return (await client.invoke(broker.address, { code: PULL, ext }, 20_000)).code;
+  return (await client.invoke(broker.address, { code: PULL, ext }, 120_000)).code;
 }
 
 /** Sends until it is refused; answers how many were taken and the refusal. */
@@ -84,7 +84,7 @@ function makeRoom(): void {
 }
 
 async function sendAgain(broker: Broker): Promise<boolean> {
-  for (let attempt = 0; attempt < 100; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     if ((await send(broker)).code === 0) return true;
     await delay(100);
   }

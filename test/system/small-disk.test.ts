@@ -4,20 +4,17 @@
  */
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { temporaryFolder } from '../interop/harness/server.ts';
 
 const NAMESPACE = ['--user', '--map-root-user', '--mount'];
 const MOUNT = 'mount -t tmpfs -o size=12m tmpfs "$1" && exec "$2" "$3" "$1"';
 const LIFE = fileURLToPath(new URL('./small-disk-life.js', import.meta.url));
 
 test('full, read, refused, and on again, on a real small disk', { timeout: 600_000 }, async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'small-disk-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder('small-disk');
   if (!canMount(folder)) return skip(t);
   const args = [...NAMESPACE, 'sh', '-c', MOUNT, 'sh', folder, process.execPath, LIFE];
   const { stdout } = await promisify(execFile)('unshare', args, { timeout: 600_000 });
@@ -27,7 +24,7 @@ test('full, read, refused, and on again, on a real small disk', { timeout: 600_0
   for (const refused of [full, whileFull.send, restarted.send]) {
     assert.equal(refused.code, 14, refused.remark);
     assert.match(refused.remark, /[Nn]o space|full/);
-    assert.ok(refused.tookMs < 1_000, `${refused.tookMs} ms`);
+    assert.ok(refused.tookMs < 30_000, `${refused.tookMs} ms`);
   }
   assert.deepEqual([whileFull.readFirst, whileFull.readLast, restarted.readFirst], [0, 0, 0]);
   assert.deepEqual([afterRoom, afterRestart], [true, true]);

@@ -14,7 +14,8 @@ const DELAY_MS = 2000;
 const config = {
   enablePropertyFilter: true,
   messageDelayLevel: '1s 1s 2s',
-  transactionTimeOut: 500,
+  // A producer may stand still that long before it is asked about what it has answered.
+  transactionTimeOut: 3500,
   transactionCheckInterval: 1000,
 };
 const run = new Set<string>();

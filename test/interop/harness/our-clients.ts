@@ -15,7 +15,12 @@ export async function withProducer<T>(
   use: (producer: Producer) => Promise<T>,
 ): Promise<T> {
   const instanceName = `${process.pid}-${++clients}`;
-  const producer = new Producer({ producerGroup: 'PG_ours', namesrvAddr, instanceName });
+  const producer = new Producer({
+    producerGroup: 'PG_ours',
+    namesrvAddr,
+    instanceName,
+    sendMsgTimeout: 60_000,
+  });
   await producer.start();
   try {
     return await use(producer);

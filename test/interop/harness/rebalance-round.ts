@@ -8,13 +8,14 @@ import { Producer, PushConsumer, type ReceivedMessage } from '@rocketmq-ts/clien
 import { silentLogger } from '@rocketmq-ts/platform';
 import { startOurBroker, startOurNamesrv } from './ours.ts';
 import { killPair, sleep, startPair, until } from './pair.ts';
+import { SLOWER } from './slow-machine.ts';
 
 const TOPIC = 'Rebalance';
 const QUEUES = 16;
 const MAX_MEMBERS = 6;
 const BETWEEN_CHANGES_MS = 1000;
 /** A queue may wait for its lock to be given up. */
-const SETTLE_LIMIT_MS = 30_000;
+const SETTLE_LIMIT_MS = 30_000 * SLOWER;
 const SENT_AT_ONCE = 20;
 const BETWEEN_SENDS_MS = 10;
 
@@ -179,6 +180,7 @@ class Load {
       producerGroup,
       namesrvAddr,
       defaultTopicQueueNums: QUEUES,
+      sendMsgTimeout: 60_000,
       logger: silentLogger,
     });
   }

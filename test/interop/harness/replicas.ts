@@ -70,7 +70,7 @@ export function sendRaw(
   const where = { a: 'PG', b: topic, c: 'TBW102', d: 4, e: queueId };
   const rest = { f: 0, g: 1_700_000_000_000, h: 0, j: 0, k: false, m: false };
   const properties = `UNIQ_KEY\u0001${body}\u0002WAIT\u0001true\u0002`;
-  return client.request(SEND_MESSAGE_V2, { ...where, ...rest, i: properties }, Buffer.from(body), 15_000);
+  return client.request(SEND_MESSAGE_V2, { ...where, ...rest, i: properties }, Buffer.from(body), 60_000);
 }
 
 /** Code of the answer to one send. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Program } from './program.ts';
+import { killAllPrograms, type Program } from './program.ts';
 
 export interface Server {
   readonly program: Program;
@@ -88,5 +88,7 @@ export function temporaryFolder(name: string): string {
 
 process.on('exit', () => {
   if (process.env.ROCKETMQ_KEEP_FOLDERS) return;
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  // Nobody may write any more.
+  killAllPrograms();
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
