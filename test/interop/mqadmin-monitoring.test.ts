@@ -229,7 +229,7 @@ async function moveOffset(pair: Pair, watchers: readonly Watcher[]): Promise<num
     heard.push(offset);
     const byBoth = (): number | undefined =>
       heard.find((each) => watchers.every(({ lines }) => lines().some((line) => isEvent(line, each))));
-    await until('both have heard of it', 8_000, () => byBoth() !== undefined).catch(() => {});
+    await until('both have heard of it', 2_000, () => byBoth() !== undefined).catch(() => {});
     const found = byBoth();
     if (found !== undefined) return found;
     assert.ok(heard.length < 20, 'nobody hears of offsets that were moved');

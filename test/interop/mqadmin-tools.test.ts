@@ -85,7 +85,7 @@ for (const [name, [startNamesrv, startBroker]] of Object.entries(clusters)) {
       const doctor = () => run('doctor', '-t', 'SELF_TEST_TOPIC', '--send', '-o', 'json');
       let answer = await doctor();
       // For its first seconds 4.4.0 has no samples of its traffic, and fails to say anything.
-      for (let i = 0; i < 20 && answer.output.includes('NoSuchElementException'); i++) {
+      for (let i = 0; i < 240 && answer.output.includes('NoSuchElementException'); i++) {
         await sleep(500);
         answer = await doctor();
       }
