@@ -66,6 +66,7 @@ export class MessageStore {
     this.#startedMs = clock.now();
     this.#lastThoroughMs = clock.monotonicMs();
     this.#parts.writePath.start();
+    this.#parts.scrubber.start();
     this.#startTimers();
   }
 
@@ -102,6 +103,7 @@ export class MessageStore {
       this.#parts;
     this.#stopTimers();
     try {
+      await this.#parts.scrubber.stop();
       await cleaner.stop();
       await writePath.close();
       await this.#closeIndex();
@@ -159,6 +161,11 @@ export class MessageStore {
   /** Damage found since the start, by recovery and by readers. */
   get damage(): readonly Damage[] {
     return this.#parts.damage.list;
+  }
+
+  /** How many places have been found broken; `damage` keeps a thousand. */
+  get damageCount(): number {
+    return this.#parts.damage.count;
   }
 
   onDamage(listener: (damage: Damage) => void): void {

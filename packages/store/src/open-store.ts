@@ -13,6 +13,7 @@ import { makeDurableFolder } from './durable-folder.ts';
 import { FolderLock } from './folder-lock.ts';
 import { ChecksumLookup } from './integrity/checksum-lookup.ts';
 import { Checksums } from './integrity/checksums.ts';
+import { Scrubber } from './integrity/scrubber.ts';
 import { CommitLog } from './log/commit-log.ts';
 import { DamageReport } from './log/damage.ts';
 import { LogFiles } from './log/log-files.ts';
@@ -74,6 +75,7 @@ export interface StoreParts {
   readonly checksums: Checksums;
   readonly syncedMark: SyncedMark;
   readonly checksumLookup: ChecksumLookup;
+  readonly scrubber: Scrubber;
   /** Undefined without messageIndexEnable. */
   readonly index: MessageIndex | undefined;
   readonly indexFollower: IndexFollower | undefined;
@@ -290,6 +292,8 @@ class StoreOpening {
     const rules = new PullRules(log, options, options.totalMemoryBytes);
     const delayLevels = delayLevelsOf(options);
     const checksumLookup = this.#makeLookup();
+    const scrubParts = { log, checksumLookup, damage: this.#damage, path: this.#paths.scrub };
+    const scrubber = new Scrubber({ fileSystem, clock, options, logger, ...scrubParts });
     const coldParts = {
       log,
       queueFiles: this.#queueFiles,
@@ -304,7 +308,8 @@ class StoreOpening {
       cleaner: new Cleaner({ ...shared, fileSystem, paths: this.#paths, writePath, checkpointer }),
       reader: new MessageReader(log, rules, new ColdPull(coldParts, rules)),
       queries: new StoreQueries(log, coldReader, this.#damage, checksumLookup),
-      ...{ index, indexFollower, checksums: this.#checksums, checksumLookup, syncedMark: this.#syncedMark },
+      ...{ index, indexFollower, checksums: this.#checksums, checksumLookup, scrubber },
+      syncedMark: this.#syncedMark,
     };
   }
 

@@ -53,6 +53,8 @@ export interface StoreSettings {
   maxTransferCountOnMessageInDisk: number;
   /** Corrects out-of-range pull offsets; false on a slave unless offsetCheckInSlave. */
   correctOffsets: boolean;
+  /** Bytes of the log that are read for damage in a second, at most; 0 reads none. */
+  scrubBytesPerSecond: number;
   /** Levels of the delay topic; needed to rebuild its queues. */
   messageDelayLevel: string;
 }
@@ -147,6 +149,7 @@ export function resolveStoreOptions(input: StoreOptionsInput): StoreOptions {
     maxTransferBytesOnMessageInDisk: 65_536,
     maxTransferCountOnMessageInDisk: 8,
     correctOffsets: true,
+    scrubBytesPerSecond: MIB,
     messageDelayLevel: DEFAULT_DELAY_LEVELS,
     storeHostIp: 0x7f000001,
     storeHostPort: 10911,

@@ -9,7 +9,7 @@
  *     checkpoint, abort, lock
  *     rocketmq-ts/owner, progress, trash/     whose the folder is; how far the queues are complete; what is being removed
  *     rocketmq-ts/checksums/0000…             checksums of whole records, a file for each log file
- *     rocketmq-ts/synced                      how far the log has been synced
+ *     rocketmq-ts/synced, scrub               how far the log has been synced; how far it has been read for damage
  */
 import { StoreError, StoreErrorCode } from './store-error.ts';
 
@@ -32,6 +32,7 @@ export class StorePaths {
   readonly progress: string;
   readonly trash: string;
   readonly synced: string;
+  readonly scrub: string;
   readonly checksums: string;
 
   constructor(root: string, commitLog: string) {
@@ -49,6 +50,7 @@ export class StorePaths {
     this.trash = `${this.own}/trash`;
     this.checksums = `${this.own}/checksums`;
     this.synced = `${this.own}/synced`;
+    this.scrub = `${this.own}/scrub`;
   }
 
   topicFolder(topic: string): string {

@@ -30,6 +30,7 @@ export function smallOptions(root: string): StoreOptionsInput {
     coldBlockBytes: 4096,
     coldCacheBytes: 64 * 1024,
     zeroAheadBytes: 16 * 1024,
+    scrubBytesPerSecond: 0,
   };
 }
 

@@ -28,6 +28,7 @@ const LIVE = [
   'maxTransferCountOnMessageInMemory',
   'maxTransferBytesOnMessageInDisk',
   'maxTransferCountOnMessageInDisk',
+  'scrubBytesPerSecond',
   'messageDelayLevel',
 ] as const satisfies readonly (keyof StoreSettings)[];
 

@@ -155,6 +155,9 @@ function addMemory(out: Exposition, source: MetricsSource): void {
   family.add([...values, 'window'], memory.windowBytes);
   family.add([...values, 'pinned'], memory.pinnedBytes);
   family.add([...values, 'cold'], memory.coldBytes);
+  out
+    .family('rocketmq_ts_store_damaged_places', 'Places of the store found damaged since the start', labels)
+    .add(values, store.damageCount);
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -46,7 +46,8 @@ const BY_FILE: Readonly<Record<string, string>> = {
     'brokerIP1 listenPort listenHost storePathRootDir storePathCommitLog',
   'packages/server/test/tls.test.ts': 'useTLS',
   [`${EFFECTS}/memory-keys.test.ts`]: `
-    memoryWindowBytes coldCacheBytes zeroAheadBytes messageIndexSafe maxOpenQueueFiles maxOpenLogFiles`,
+    memoryWindowBytes coldCacheBytes zeroAheadBytes scrubBytesPerSecond messageIndexSafe maxOpenQueueFiles
+    maxOpenLogFiles`,
   'packages/store/test/memory-window.test.ts': 'maxPinnedBytes',
 };
 

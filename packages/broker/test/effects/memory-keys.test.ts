@@ -11,7 +11,11 @@ const MIB = 1024 * 1024;
 const BODY = Buffer.alloc(60_000);
 
 /** Bytes that the store holds, as its metrics tell. */
-async function memoryOf(world: SimWorld, use: string): Promise<number> {
+function memoryOf(world: SimWorld, use: string): Promise<number> {
+  return figureOf(world, `use="${use}"} (\\d+)`);
+}
+
+async function figureOf(world: SimWorld, pattern: string): Promise<number> {
   const network = world.network.host('10.0.4.1');
   const stream = await world.clock.run(network.connect({ host: '10.0.0.1', port: 5557, timeoutMs: 1_000 }));
   let text = '';
@@ -26,7 +30,7 @@ async function memoryOf(world: SimWorld, use: string): Promise<number> {
   });
   stream.write([Buffer.from('GET /metrics HTTP/1.1\r\n\r\n')]);
   await world.clock.run(closed);
-  return Number(new RegExp(`use="${use}"} (\\d+)`).exec(text)?.[1]);
+  return Number(new RegExp(pattern).exec(text)?.[1]);
 }
 
 async function filled(world: SimWorld, keys: Keys, mib: number): Promise<SimBroker> {
@@ -59,6 +63,29 @@ test('coldCacheBytes: how much of what was read from disk is kept', async () => 
     assert.ok(held <= coldCacheBytes && held > coldCacheBytes / 2, `${held} of ${coldCacheBytes}`);
     await broker.stop();
   }
+});
+
+test('scrubBytesPerSecond, live: whether damage is found that nobody has come across', async () => {
+  const world = new SimWorld();
+  const stopped = await filled(world, {}, 1);
+  await stopped.stop();
+  const { disk } = stopped;
+  disk.damage('/store/commitlog/00000000000000000000', 500_000);
+  const keys = {
+    metricsEnable: true,
+    metricsHost: '10.0.0.1',
+    maxMessageSize: 70_000,
+    scrubBytesPerSecond: 0,
+  };
+  const broker = await world.broker(keys, disk);
+  await world.clock.advance(120_000);
+  assert.equal(await figureOf(world, 'damaged_places{[^}]*} (\\d+)'), 0);
+  await broker.change('scrubBytesPerSecond', MIB);
+  await world.clock.advance(5_000);
+  assert.equal(await figureOf(world, 'damaged_places{[^}]*} (\\d+)'), 1);
+  const named = world.logger.complaints().filter((line) => line.includes('Damage found in the store'));
+  assert.equal(named.length, 1);
+  await broker.stop();
 });
 
 test('zeroAheadBytes: how far the log is written ahead', async () => {

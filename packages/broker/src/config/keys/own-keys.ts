@@ -22,6 +22,7 @@ export const ownKeys = {
   maxPinnedBytes: long(64 * MIB, { ...bytes, min: MIB }),
   coldCacheBytes: long(16 * MIB, { ...bytes, min: MIB }),
   zeroAheadBytes: long(32 * MIB, { ...bytes, min: MIB }),
+  scrubBytesPerSecond: long(MIB, { own: true, change: 'live', unit: 'bytes', min: 0 }),
   maxOpenQueueFiles: int(256, { ...own, min: 8 }),
   maxOpenLogFiles: int(32, { ...own, min: 2 }),
   frameMaxBytes: int(16 * MIB, { ...bytes, min: 65_536, max: 16 * MIB }),
