@@ -8,7 +8,7 @@ import { AdminClient, newTopicConfig } from '@rocketmq-ts/admin';
 import type { Delivery, Member, MemberOptions } from './harness/members.ts';
 import { createTopic, withProducer } from './harness/our-clients.ts';
 import { type Pair, sleep, until } from './harness/pair.ts';
-import { type Pairing, pairings } from './harness/pairings.ts';
+import { type Pairing, pairings, step } from './harness/pairings.ts';
 import { countTopic, readTopic, type StoredRecord } from './harness/read-topic.ts';
 
 /** The first retry takes level 3, the second one level 4. */
@@ -42,7 +42,7 @@ async function failures(t: TestContext, pairing: Pairing): Promise<void> {
   for (const kind of ['Again', 'Refused', 'Hangs', 'Ordered', 'Commits'])
     await createTopic(servers.namesrv.address, kind + key, 1);
 
-  await t.test('after growing delays, and a dead letter in the end', async (each) => {
+  await step(t, 'after growing delays, and a dead letter in the end', async (each) => {
     const bodies = ['good', 'once', 'bad'];
     await send('Again', bodies);
     const member = await start('Again', {
@@ -59,7 +59,7 @@ async function failures(t: TestContext, pairing: Pairing): Promise<void> {
   });
 
   // Beyond the last but one attempt this would be a dead letter one attempt earlier: the broker counts it as sent anew.
-  await t.test('by a message of its own when it cannot be sent back', async (each) => {
+  await step(t, 'by a message of its own when it cannot be sent back', async (each) => {
     await send('Refused', ['good', 'twice', 'bad']);
     const member = await start('Refused', {
       refusedSendBacks: 2,
@@ -83,7 +83,7 @@ async function failures(t: TestContext, pairing: Pairing): Promise<void> {
     for (const body of ['twice', 'bad']) assertSame(each, member, body);
   });
 
-  await t.test('when a listener has it for longer than consumeTimeout', async (each) => {
+  await step(t, 'when a listener has it for longer than consumeTimeout', async (each) => {
     await send('Hangs', ['hangs', 'next']);
     const member = await start('Hangs', { answers: { hangs: ['HANG', 'CONSUME_SUCCESS'] } });
     await until('the listener has both', TIMEOUT_MS, () => member.consumed().length === 2);
@@ -96,7 +96,7 @@ async function failures(t: TestContext, pairing: Pairing): Promise<void> {
     await member.stop();
   });
 
-  await t.test('in order, it holds up its queue, and is a dead letter in the end', async () => {
+  await step(t, 'in order, it holds up its queue, and is a dead letter in the end', async () => {
     await send('Ordered', ['bad', 'good', 'once', 'last']);
     const member = await start('Ordered', {
       orderly: true,

@@ -2,7 +2,7 @@
  * The ways in which a client and a broker, official or ours, can meet, as far as one of them is ours: one scenario is
  * played in each. The processes are started once for a test file, by the first test that needs them.
  */
-import { after } from 'node:test';
+import { after, type TestContext } from 'node:test';
 import { startJavaBroker, startJavaNamesrv } from './java.ts';
 import { startJavaMembers } from './java-members.ts';
 import type { Members, MembersOptions } from './members.ts';
@@ -10,6 +10,24 @@ import { startOurMembers } from './our-members.ts';
 import { startOurBroker, startOurNamesrv } from './ours.ts';
 import { type Pair, sharedPair } from './pair.ts';
 import type { BrokerOptions } from './server.ts';
+
+/** A subtest that later ones stand on: when it fails, so does the whole test, there. */
+export async function step(
+  t: TestContext,
+  name: string,
+  run: (each: TestContext) => Promise<void>,
+): Promise<void> {
+  let failure: { readonly reason: unknown } | undefined;
+  await t.test(name, async (each) => {
+    try {
+      await run(each);
+    } catch (reason) {
+      failure = { reason };
+      throw reason;
+    }
+  });
+  if (failure) throw failure.reason;
+}
 
 export interface Pairing {
   readonly name: string;
