@@ -182,7 +182,17 @@ class Checker {
       if (this.#succeeded.has(send.id) || !this.#mustBeStored(send)) return false;
       if (send.kind === 'rollback') return false;
       if (send.kind === 'commit' && !this.#wasCommittedForGood(send)) return false;
-      return !this.#wasOverrun(send);
+      return !this.#wasOverrun(send) && !this.#wasRetryLost(send);
+    });
+  }
+
+  /** Sent back for another try: the copy for that is as safe as a message that is sent then, and no safer. */
+  #wasRetryLost(send: Send): boolean {
+    return this.#history.deliveries.some(({ id, outcome, endMs }) => {
+      if (id !== send.id || outcome !== 'later' || endMs === undefined) return false;
+      return this.#losses.some((loss) => {
+        return loss.what === 'power' && endMs <= loss.atMs && ranSince(endMs, loss) < this.#windowMs;
+      });
     });
   }
 
