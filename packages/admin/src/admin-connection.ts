@@ -126,7 +126,7 @@ export class AdminConnection {
     if (this.namesrvAddrs.length > 0) return this.namesrvAddrs;
     throw new AdminError(
       'ADMIN_NO_NAME_SERVER',
-      'no name server is given: use -n HOST:9876 or the environment variable NAMESRV_ADDR',
+      'no name server is given: use -n HOST:9876, the environment variable NAMESRV_ADDR, or a context (mqadmin context)',
     );
   }
 
