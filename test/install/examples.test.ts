@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { startTestBroker } from 'rocketmq-ts';
+import { ATTEMPTS, saysGaveUp } from '../interop/harness/gave-up.ts';
 import { root } from '../tidy/source-files.ts';
 
 test('every example is in the list, and does what it is for', async (t) => {
@@ -22,8 +23,13 @@ test('every example is in the list, and does what it is for', async (t) => {
 });
 
 /** Not `spawnSync`: the broker is in this process. */
-async function runExample(name: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const options = { env: { ...process.env, ...env }, timeout: 600_000 };
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'examples', name)], options);
-  assert.notEqual(stdout, '');
+async function runExample(name: string, env: Readonly<Record<string, string>>, attempt = 1): Promise<void> {
+  const options = { env: { ...process.env, ...env }, timeout: 200_000 };
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'examples', name)], options);
+    assert.notEqual(stdout, '');
+  } catch (error) {
+    if (attempt === ATTEMPTS || !saysGaveUp(String((error as { stderr?: string }).stderr))) throw error;
+    await runExample(name, env, attempt + 1);
+  }
 }
