@@ -6,7 +6,8 @@
  *   bytes that were there are kept in `rocketmq-ts/damaged/`.
  * - Units of queues become what the log says; the unit of a lost message repeats the one after it.
  * - Configuration that cannot be read gives way to its backup, and is kept as `.damaged`.
- * - Checkpoint and index are left to the next start, which reads the whole log then.
+ * - Checkpoint and index are left to the next start, which reads the whole log then; a broken index file is taken away, because
+ *   4.4.0 keeps one whose times look old.
  *
  * Invariant: what is overwritten in the log has been kept durably before.
  */
@@ -79,7 +80,7 @@ class Repair {
       [...found.wrongUnits, ...found.lostMessages].map(({ topic, queueId }) => `${queueId}/${topic}`),
     );
     await this.#rebuild(queues, keptFolder);
-    for (const broken of found.brokenFiles) await this.#restore(broken.file, broken.hasBackup);
+    for (const broken of found.brokenFiles) await this.#restore(broken.file, broken.hasBackup, keptFolder);
     return this.#steps;
   }
 
@@ -219,7 +220,7 @@ class Repair {
     await queueFiles.sync(2);
   }
 
-  async #restore(file: string, hasBackup: boolean): Promise<void> {
+  async #restore(file: string, hasBackup: boolean, keptFolder: string): Promise<void> {
     const { platform, paths, checkpoint } = this.#store;
     const { fileSystem } = platform;
     if (file.startsWith(`${paths.root}/config/`)) {
@@ -240,6 +241,10 @@ class Repair {
     }
     this.#step(file, 'is built anew by the next start, which reads the log from its beginning');
     if (this.#options.dryRun) return;
+    if (file.startsWith(`${paths.index}/`)) {
+      fileSystem.renameSync(file, `${keptFolder}/index-${file.slice(paths.index.length + 1)}`);
+      await fileSystem.syncFolder(paths.index);
+    }
     checkpoint.physicMsgTimestamp = 0;
     checkpoint.logicsMsgTimestamp = 0;
     checkpoint.indexMsgTimestamp = 0;

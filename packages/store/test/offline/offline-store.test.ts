@@ -193,6 +193,12 @@ test('broken units of a queue, configuration with and without a backup, index, c
     ],
   );
   await repaired(root);
+  assert.deepEqual(
+    (await verified(root)).brokenFiles.map(({ file }) => file.slice(root.length + 1)),
+    ['config/consumerOffset.json'],
+    'whatever opens the folder next',
+  );
+  assert.ok(readdirSync(join(root, 'rocketmq-ts/damaged')).includes(`index-${index}`));
   assert.equal(readFileSync(join(root, 'config/topics.json')).toString(), '{"topicConfigTable":{}}');
   assert.ok(readdirSync(join(root, 'config')).includes('topics.json.damaged'));
   assert.deepEqual(
