@@ -84,8 +84,8 @@ export class ProducerNode {
     const decided = (id: string): LocalTransactionState => {
       const send = history.byId.get(id);
       if (send === undefined || send.kind === 'rollback') return LocalTransactionState.ROLLBACK_MESSAGE;
-      if (send.decidedMs === undefined && send.producer === this.#name && send.error === undefined) {
-        // Its local transaction was never run, or is about to be: nobody may see the message.
+      if (send.decidedMs === undefined && send.error === undefined) {
+        // Its local transaction was never run, or is about to be, here or at another producer: nobody may see the message.
         return LocalTransactionState.UNKNOW;
       }
       return send.decidedMs === undefined
