@@ -6,7 +6,7 @@
  * Reused: one walk at a time.
  */
 import { javaHashCodeOfBytes } from '@rocketmq-ts/protocol';
-import { findProperty } from './record-properties.ts';
+import { endOfProperty, findProperty } from './record-properties.ts';
 
 const FIXED_BYTES = 22;
 const TAGS = Buffer.from('TAGS');
@@ -68,7 +68,10 @@ export class BatchEntries {
 
   /** Java's hash of this message's tag, 0 without one. */
   tagsCode(): number {
-    const tags = findProperty(this.properties, this.propertiesStart, this.propertiesEnd, TAGS);
-    return tags === undefined ? 0 : javaHashCodeOfBytes(this.properties, tags.start, tags.end);
+    const { properties, propertiesStart, propertiesEnd } = this;
+    const tags = findProperty(properties, propertiesStart, propertiesEnd, TAGS);
+    return tags < 0
+      ? 0
+      : javaHashCodeOfBytes(properties, tags, endOfProperty(properties, tags, propertiesEnd));
   }
 }

@@ -5,6 +5,7 @@
  * which are separated by one blank; empty ones are skipped.
  */
 import { RecordOffset } from '@rocketmq-ts/protocol';
+import { endOfProperty, findProperty } from '../record-properties.ts';
 
 const SEPARATOR = '#';
 
@@ -25,10 +26,11 @@ export function forEachRecordKeyHash(record: Buffer, start: number, use: (keyHas
   const propertiesEnd = propertiesStart + record.readInt16BE(topicEnd);
   const prefix = hashBytes(hashBytes(0, record, topicStart, topicEnd), SEPARATOR_BYTES, 0, 1);
   const unique = findProperty(record, propertiesStart, propertiesEnd, UNIQ_KEY);
-  if (unique >= 0) use(absolute(hashBytes(prefix, record, unique, valueEnd(record, unique, propertiesEnd))));
+  if (unique >= 0)
+    use(absolute(hashBytes(prefix, record, unique, endOfProperty(record, unique, propertiesEnd))));
   const keys = findProperty(record, propertiesStart, propertiesEnd, KEYS);
   if (keys < 0) return;
-  const end = valueEnd(record, keys, propertiesEnd);
+  const end = endOfProperty(record, keys, propertiesEnd);
   for (let from = keys; from < end; ) {
     let to = from;
     while (to < end && record[to] !== BLANK) to++;
@@ -37,30 +39,10 @@ export function forEachRecordKeyHash(record: Buffer, start: number, use: (keyHas
   }
 }
 
-const UNIQ_KEY = Buffer.from('UNIQ_KEY\x01');
-const KEYS = Buffer.from('KEYS\x01');
+const UNIQ_KEY = Buffer.from('UNIQ_KEY');
+const KEYS = Buffer.from('KEYS');
 const SEPARATOR_BYTES = Buffer.from(SEPARATOR);
 const BLANK = 0x20;
-const PROPERTY_END = 2;
-
-/** Where the value of a property starts, or -1. `nameAndMark` is the name followed by 0x01. */
-function findProperty(record: Buffer, start: number, end: number, nameAndMark: Buffer): number {
-  for (let at = start; at < end; ) {
-    let matched = 0;
-    while (matched < nameAndMark.length && record[at + matched] === nameAndMark[matched]) matched++;
-    if (matched === nameAndMark.length && at + matched <= end) return at + matched;
-    const next = record.indexOf(PROPERTY_END, at);
-    if (next < 0 || next >= end) return -1;
-    at = next + 1;
-  }
-  return -1;
-}
-
-function valueEnd(record: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && record[at] !== PROPERTY_END) at++;
-  return at;
-}
 
 function hashBytes(seed: number, bytes: Buffer, start: number, end: number): number {
   let hash = seed;

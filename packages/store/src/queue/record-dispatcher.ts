@@ -10,7 +10,7 @@
 import { javaHashCodeOfBytes, SCHEDULE_TOPIC } from '@rocketmq-ts/protocol';
 import type { DelayLevels } from '../delay-levels.ts';
 import type { DamageReport } from '../log/damage.ts';
-import { findProperty } from '../record-properties.ts';
+import { endOfProperty, findProperty } from '../record-properties.ts';
 import { StoreError, StoreErrorCode } from '../store-error.ts';
 import type { ConsumeQueue } from './consume-queue.ts';
 import type { QueueTable } from './queue-table.ts';
@@ -109,11 +109,12 @@ export class RecordDispatcher {
   #tagsCode(buffer: Buffer, topic: string, start: number, end: number, storeTimestamp: number): number {
     if (topic === SCHEDULE_TOPIC) {
       const delay = findProperty(buffer, start, end, DELAY);
-      const level = delay === undefined ? 0 : Number(buffer.toString('latin1', delay.start, delay.end));
+      const level =
+        delay < 0 ? 0 : Number(buffer.toString('latin1', delay, endOfProperty(buffer, delay, end)));
       if (level > 0) return storeTimestamp + this.#delayLevels().delayMs(level);
     }
     const tags = findProperty(buffer, start, end, TAGS);
-    return tags === undefined ? 0 : javaHashCodeOfBytes(buffer, tags.start, tags.end);
+    return tags < 0 ? 0 : javaHashCodeOfBytes(buffer, tags, endOfProperty(buffer, tags, end));
   }
 
   /** Topic names repeat: one string each. */
