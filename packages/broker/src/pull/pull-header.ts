@@ -6,7 +6,21 @@
  *
  * Invariant: valid until the next `read`.
  */
-import { type HeaderView, PullSysFlag } from '@rocketmq-ts/protocol';
+import { HeaderKey, type HeaderView, PullSysFlag } from '@rocketmq-ts/protocol';
+
+const FIELDS = {
+  consumerGroup: new HeaderKey('consumerGroup'),
+  topic: new HeaderKey('topic'),
+  queueId: new HeaderKey('queueId'),
+  queueOffset: new HeaderKey('queueOffset'),
+  maxMsgNums: new HeaderKey('maxMsgNums'),
+  sysFlag: new HeaderKey('sysFlag'),
+  commitOffset: new HeaderKey('commitOffset'),
+  suspendTimeoutMillis: new HeaderKey('suspendTimeoutMillis'),
+  subVersion: new HeaderKey('subVersion'),
+  subscription: new HeaderKey('subscription'),
+  expressionType: new HeaderKey('expressionType'),
+} as const;
 
 /** Numbers with fewer digits are safe integers. */
 const SAFE_DIGITS = 16;
@@ -27,17 +41,17 @@ export class PullHeader {
 
   /** Throws ProtocolError, naming the field. */
   read(view: HeaderView): void {
-    this.group = needed(view, 'consumerGroup');
-    this.topic = needed(view, 'topic');
-    this.queueId = view.int(needed(view, 'queueId'));
-    this.queueOffset = view.long(needed(view, 'queueOffset'));
-    this.maxMsgNums = view.int(needed(view, 'maxMsgNums'));
-    this.sysFlag = view.int(needed(view, 'sysFlag'));
-    this.commitOffset = whenFlagged(view, 'commitOffset', this.hasCommitOffset);
-    this.suspendTimeoutMillis = whenFlagged(view, 'suspendTimeoutMillis', this.hasSuspend);
-    this.subVersion = this.hasSubscription ? 0 : version(view, needed(view, 'subVersion'));
-    this.subscription = view.find('subscription');
-    this.expressionType = view.find('expressionType');
+    this.group = needed(view, FIELDS.consumerGroup);
+    this.topic = needed(view, FIELDS.topic);
+    this.queueId = view.int(needed(view, FIELDS.queueId));
+    this.queueOffset = view.long(needed(view, FIELDS.queueOffset));
+    this.maxMsgNums = view.int(needed(view, FIELDS.maxMsgNums));
+    this.sysFlag = view.int(needed(view, FIELDS.sysFlag));
+    this.commitOffset = whenFlagged(view, FIELDS.commitOffset, this.hasCommitOffset);
+    this.suspendTimeoutMillis = whenFlagged(view, FIELDS.suspendTimeoutMillis, this.hasSuspend);
+    this.subVersion = this.hasSubscription ? 0 : version(view, needed(view, FIELDS.subVersion));
+    this.subscription = view.find(FIELDS.subscription);
+    this.expressionType = view.find(FIELDS.expressionType);
   }
 
   get hasCommitOffset(): boolean {
@@ -53,15 +67,15 @@ export class PullHeader {
   }
 }
 
-function needed(view: HeaderView, name: string): number {
-  const index = view.find(name);
-  return index >= 0 ? index : view.missing(name);
+function needed(view: HeaderView, field: HeaderKey): number {
+  const index = view.find(field);
+  return index >= 0 ? index : view.missing(field.name);
 }
 
-function whenFlagged(view: HeaderView, name: string, flagged: boolean): number {
-  const index = view.find(name);
+function whenFlagged(view: HeaderView, field: HeaderKey, flagged: boolean): number {
+  const index = view.find(field);
   if (index >= 0) return view.long(index);
-  return flagged ? view.missing(name) : 0;
+  return flagged ? view.missing(field.name) : 0;
 }
 
 /** Any 64-bit number: Go clients send nanoseconds. Only the order counts, so what is no safe integer is rounded. */
