@@ -14,9 +14,9 @@ import type { OutgoingMessage } from './message.ts';
 import { batchEntry, checkBatch } from './message-batch.ts';
 import { escapedMessageProperties, escapedProperty, escapedRawProperties } from './message-properties.ts';
 import type { SendSettings } from './producer-options.ts';
-import { asBuffer } from './send-template.ts';
+import { asBuffer, type OutgoingFields } from './send-template.ts';
 
-export interface PreparedMessage {
+export interface PreparedMessage extends OutgoingFields {
   readonly topic: string;
   /** What the application gave, for queue selectors. */
   readonly original: OutgoingMessage;
@@ -24,16 +24,6 @@ export interface PreparedMessage {
   readonly originals: readonly OutgoingMessage[] | undefined;
   /** As SendResult shows it. */
   readonly msgId: string;
-  readonly batch: boolean;
-  readonly sysFlag: number;
-  readonly flag: number;
-  readonly wait: boolean;
-  readonly uniqKey: string | undefined;
-  readonly properties: string;
-  readonly reconsumeTimes: number;
-  readonly maxReconsumeTimes: number | undefined;
-  readonly body: Uint8Array | string;
-  readonly bodyBytes: number;
 }
 
 /** A message of the client's own, sent back for retry: its properties are taken as they are. */
