@@ -6,9 +6,20 @@
 import { ResponseCode } from '@rocketmq-ts/protocol';
 import { AdminError, isAnswer } from '../admin-error.ts';
 import { front } from '../text/printf.ts';
-import type { Command, CommandContext } from './command.ts';
+import { type Command, type CommandContext, flag, option, required } from './command.ts';
 import { Failures } from './failures.ts';
-import { resuming } from './resuming.ts';
+import { RESUME, resuming } from './resuming.ts';
+
+/** Of whom, and how. */
+export const RESET_OF = [
+  required('g', 'group', 'set the consumer group'),
+  required('t', 'topic', 'set the topic'),
+] as const;
+export const RESET_HOW = [
+  option('f', 'force', 'set the force rollback by timestamp switch[true|false]'),
+  flag('c', 'cplus', 'reset c++ client offset'),
+  RESUME,
+] as const;
 
 /** To where: `text` is how it was said. */
 export interface ResetTarget {
