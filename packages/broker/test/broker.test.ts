@@ -237,9 +237,10 @@ test('as with 4.4.0, a delayed message counts with both its queues, and a pull t
   };
   await send(broker, 'T', 'at once');
   assert.equal((await table()).get('msgPutTotalTodayNow'), '1');
-  assert.match((await table()).get('getMissTps')!, /^0\.0 /);
+  assert.equal((await table()).get('getMissTps'), '0.0 0.0 0.0');
   const hold = { sysFlag: '6', subscription: '*', suspendTimeoutMillis: '600000' };
-  const held = ask(broker.port, RequestCode.PULL_MESSAGE, pullFields('T', 1, hold));
+  const pulled = { code: RequestCode.PULL_MESSAGE, ext: pullFields('T', 1, hold) };
+  const held = client.invoke(`127.0.0.1:${broker.port}`, pulled, 60_000);
   const delayed = sendFields('T', { i: 'DELAY\x011\x02' });
   await ask(broker.port, RequestCode.SEND_MESSAGE_V2, delayed, Buffer.from('a second later'));
   assert.equal((await held).code, ResponseCode.SUCCESS);
@@ -247,5 +248,6 @@ test('as with 4.4.0, a delayed message counts with both its queues, and a pull t
   assert.equal(info.get('msgPutTotalTodayNow'), '3');
   assert.equal(info.get('putMessageTimesTotal'), '3');
   assert.equal(info.get('putMessageSizeTotal'), info.get('commitLogMaxOffset'));
-  assert.doesNotMatch(info.get('getMissTps')!, /^0\.0 /);
+  // Of ten minutes: those of ten seconds may be over on a busy machine.
+  assert.doesNotMatch(info.get('getMissTps')!, / 0\.0$/);
 });
