@@ -2,12 +2,15 @@
  * Deadlines of many calls on one timer: a wheel of lists, one per tick.
  *
  * Invariants: adding and removing cost the same however many there are; an entry never fires early and at most one
- * tick late; the timer runs only while there are entries.
+ * tick late, but for a process that stood still: it first reads what has come meanwhile, so that an answer which is there counts;
+ * the timer runs only while there are entries.
  */
 import type { Clock, Timer } from '@rocketmq-ts/platform';
 
 const TICK_MS = 10;
 const SLOTS = 1024;
+/** A timer so late means that the process stood still: stopped, swapped out, or busy with something else. */
+const STOOD_STILL_MS = 250;
 
 /** Something with a deadline. Belongs to at most one wheel at a time. */
 export abstract class WheelEntry {
@@ -25,6 +28,9 @@ export class DeadlineWheel {
   /** All slots up to this tick have been looked at. */
   #tick = 0;
   #timer: Timer | undefined;
+  #timerDueMs = 0;
+  /** The last tick came late, and gave way to what had arrived. */
+  #gaveWay = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -46,7 +52,7 @@ export class DeadlineWheel {
     if (first !== undefined) first.previous = entry;
     this.#slots[slot] = entry;
     this.#count++;
-    if (this.#timer === undefined) this.#timer = this.#clock.setTimeout(this.#onTick, TICK_MS);
+    if (this.#timer === undefined) this.#schedule(now);
   }
 
   /** Does nothing when the entry is not on the wheel. */
@@ -63,7 +69,13 @@ export class DeadlineWheel {
 
   readonly #onTick = (): void => {
     this.#timer = undefined;
-    const nowTick = Math.floor(this.#clock.monotonicMs() / TICK_MS);
+    const now = this.#clock.monotonicMs();
+    this.#gaveWay = !this.#gaveWay && now - this.#timerDueMs > STOOD_STILL_MS;
+    if (this.#gaveWay) {
+      this.#schedule(now);
+      return;
+    }
+    const nowTick = Math.floor(now / TICK_MS);
     const last = Math.min(nowTick, this.#tick + SLOTS);
     const due: WheelEntry[] = [];
     for (let tick = this.#tick + 1; tick <= last; tick++) {
@@ -78,8 +90,11 @@ export class DeadlineWheel {
       this.remove(entry);
       entry.onDeadline();
     }
-    if (this.#count > 0 && this.#timer === undefined) {
-      this.#timer = this.#clock.setTimeout(this.#onTick, TICK_MS);
-    }
+    if (this.#count > 0 && this.#timer === undefined) this.#schedule(this.#clock.monotonicMs());
   };
+
+  #schedule(nowMs: number): void {
+    this.#timerDueMs = nowMs + TICK_MS;
+    this.#timer = this.#clock.setTimeout(this.#onTick, TICK_MS);
+  }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Clock } from '@rocketmq-ts/platform';
 import { SimClock, SimRandom } from '@rocketmq-ts/platform/sim';
 import { DeadlineWheel, WheelEntry } from '../src/deadline-wheel.ts';
 
@@ -71,4 +72,31 @@ test('an entry that fires may add itself and others again, and remove others', (
   clock.advanceSync(200);
   assert.equal(rounds, 5);
   assert.equal(victimFired, false);
+});
+
+test('after a process stood still, what has arrived comes before deadlines, once', () => {
+  let nowMs = 0;
+  const timers: (() => void)[] = [];
+  const clock: Clock = {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    setTimeout: (task) => {
+      timers.push(task);
+      return { cancel() {} };
+    },
+    setInterval: () => ({ cancel() {} }),
+    setImmediate() {},
+  };
+  const wheel = new DeadlineWheel(clock);
+  const fired: string[] = [];
+  const answered = new Entry(() => fired.push('answered'));
+  wheel.add(answered, 100);
+  wheel.add(new Entry(() => fired.push('not answered')), 100);
+  nowMs = 5_000;
+  timers.shift()?.();
+  assert.deepEqual(fired, []);
+  wheel.remove(answered);
+  nowMs = 10_000;
+  timers.shift()?.();
+  assert.deepEqual(fired, ['not answered']);
 });

@@ -50,20 +50,26 @@ export class RealNetwork implements Network {
     return new Promise((resolve, reject) => {
       const secure = options.tls !== undefined;
       const socket = openSocket(options);
-      const timer = setTimeout(() => {
+      let settled = false;
+      const timeOut = (): void => {
+        if (settled) return;
         const what = secure ? 'connect with TLS' : 'connect';
         const error = new Error(
           `${what} to ${options.host}:${options.port} did not complete within ${options.timeoutMs} ms`,
         );
         fail(Object.assign(error, { code: 'ETIMEDOUT' }));
-      }, options.timeoutMs);
+      };
+      // A process that stood still hears of its timers first: what has arrived meanwhile still counts.
+      const timer = setTimeout(() => setImmediate(timeOut), options.timeoutMs);
       const fail = (error: Error): void => {
+        settled = true;
         clearTimeout(timer);
         socket.destroy();
         reject(error);
       };
       socket.once('error', fail);
       socket.once(secure ? 'secureConnect' : 'connect', () => {
+        settled = true;
         clearTimeout(timer);
         const stream = new TcpStream(socket);
         socket.off('error', fail);
