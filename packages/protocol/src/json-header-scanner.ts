@@ -8,8 +8,9 @@ import { HEX, SINGLE } from './unescape.ts';
  *
  * Answers false for whatever it does not know to mean exactly what the general parser (`decodeJsonHeader`) reads,
  * malformed text included, so that one place judges it. It knows: members in any order, white space, strings with
- * the escapes of JSON, integers, true and false as ext values, unknown members with such values. It hands over:
- * nested and null values, duplicate names, escapes in names, names beyond ASCII, floats, single quotes, comments.
+ * the escapes of JSON, integers, true and false as ext values. It hands over: nested and null values, unknown
+ * members (one may be a known one in other case), duplicate names, escapes in names, names beyond ASCII, floats, single
+ * quotes, comments.
  * Invariant: the header ends with "}", which stops every loop outside of strings; loops in strings check the end.
  */
 const QUOTE = 0x22;
@@ -41,6 +42,7 @@ const NAME_REMARK = Buffer.from('remark');
 const NAME_VERSION = Buffer.from('version');
 const NAME_LANGUAGE = Buffer.from('language');
 const NAME_EXT_FIELDS = Buffer.from('extFields');
+const NAME_SERIALIZE_TYPE = Buffer.from('serializeTypeCurrentRPC');
 
 /** Results of the last string or integer; they live here so that no scan allocates. */
 let escaped = 0;
@@ -72,7 +74,7 @@ export function scanJsonHeader(view: HeaderView, buffer: Buffer, start: number, 
     }
     at = skipSpace(buffer, at + 1);
     const member = memberOf(buffer, nameStart, nameEnd);
-    if ((seen & member) !== 0) return false;
+    if (member < 0 || (seen & member) !== 0) return false;
     seen |= member;
     at = member === EXT_FIELDS ? scanExt(view, buffer, at, end) : scanMember(view, buffer, at, end, member);
     if (at < 0) return false;
@@ -238,26 +240,28 @@ function isSpace(c: number): boolean {
   return c <= 0x20 && (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09);
 }
 
-/** Which member the name is, 0 for one that is not read. */
+/** Which member the name is: 0 for serializeTypeCurrentRPC, which is not read, -1 for an unknown one. */
 function memberOf(buffer: Buffer, start: number, end: number): number {
   switch (end - start) {
     case 4: {
       const name = word(buffer, start);
-      return name === WORD_CODE ? CODE : name === WORD_FLAG ? FLAG : 0;
+      return name === WORD_CODE ? CODE : name === WORD_FLAG ? FLAG : -1;
     }
     case 6: {
       const name = word(buffer, start + 2);
-      if (name === WORD_AQUE) return equals(buffer, start, end, NAME_OPAQUE) ? OPAQUE : 0;
-      return name === WORD_MARK && equals(buffer, start, end, NAME_REMARK) ? REMARK : 0;
+      if (name === WORD_AQUE) return equals(buffer, start, end, NAME_OPAQUE) ? OPAQUE : -1;
+      return name === WORD_MARK && equals(buffer, start, end, NAME_REMARK) ? REMARK : -1;
     }
     case 7:
-      return equals(buffer, start, end, NAME_VERSION) ? VERSION : 0;
+      return equals(buffer, start, end, NAME_VERSION) ? VERSION : -1;
     case 8:
-      return equals(buffer, start, end, NAME_LANGUAGE) ? LANGUAGE : 0;
+      return equals(buffer, start, end, NAME_LANGUAGE) ? LANGUAGE : -1;
     case 9:
-      return equals(buffer, start, end, NAME_EXT_FIELDS) ? EXT_FIELDS : 0;
+      return equals(buffer, start, end, NAME_EXT_FIELDS) ? EXT_FIELDS : -1;
+    case 23:
+      return equals(buffer, start, end, NAME_SERIALIZE_TYPE) ? 0 : -1;
     default:
-      return 0;
+      return -1;
   }
 }
 

@@ -1,3 +1,4 @@
+import { memberOf } from './fastjson/member.ts';
 import { parseFastjson } from './fastjson/parse.ts';
 import { quoteFastjson } from './fastjson/string.ts';
 import { stringifyFastjson } from './fastjson/stringify.ts';
@@ -13,7 +14,8 @@ import { type RemotingCommand, SerializeType } from './remoting-command.ts';
  *      "serializeTypeCurrentRPC":"JSON","version":293}
  *
  * Written with sorted keys as Java does. Read leniently, like fastjson: any order, missing fields have defaults,
- * unknown ones are ignored, ext values may be numbers or booleans. A lone surrogate becomes U+FFFD.
+ * unknown ones are ignored, names may differ in case, integers may come as text, with a fraction or as true and false,
+ * ext values may be numbers or booleans. A lone surrogate becomes U+FFFD.
  */
 const MAX_HEADER_VALUES = 8192;
 
@@ -42,22 +44,23 @@ export function decodeJsonHeader(text: string): RemotingCommand {
     throw new ProtocolError('HEADER_MALFORMED', 'the JSON header is not an object');
   }
   return {
-    code: int32('code', header.get('code')),
-    language: language(header.get('language')),
-    version: int32('version', header.get('version')),
-    opaque: int32('opaque', header.get('opaque')),
-    flag: int32('flag', header.get('flag')),
-    remark: text16(header.get('remark')),
-    ext: extFields(header.get('extFields')),
+    code: int32('code', memberOf(header, 'code')),
+    language: language(memberOf(header, 'language')),
+    version: int32('version', memberOf(header, 'version')),
+    opaque: int32('opaque', memberOf(header, 'opaque')),
+    flag: int32('flag', memberOf(header, 'flag')),
+    remark: text16(memberOf(header, 'remark')),
+    ext: extFields(memberOf(header, 'extFields')),
     body: undefined,
     serializeType: SerializeType.JSON,
   };
 }
 
 function int32(name: string, value: FastjsonValue | undefined): number {
-  if (value === undefined || value === null) return 0;
+  if (value === undefined || value === null || value === '' || value === false) return 0;
+  if (value === true) return 1;
   const number = typeof value === 'string' && /^[+-]?[0-9]+$/.test(value) ? Number(value) : value;
-  if (typeof number === 'number' && Number.isInteger(number) && number === (number | 0)) return number | 0;
+  if (typeof number === 'number' && Math.trunc(number) === (number | 0)) return number | 0;
   throw new ProtocolError(
     'HEADER_MALFORMED',
     `header member "${name}" is not a 32-bit integer: ${typeof value === 'object' ? 'an object' : String(value)}`,

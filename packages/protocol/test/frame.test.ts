@@ -96,11 +96,9 @@ test('headers mean what the Java decoder reads, where it reads them', () => {
   // Where we are stricter on purpose: see docs/protocol.md.
   const stricter = new Set([
     '{"code":4294967296}',
-    '{"code":true}',
     '{"code":1,"extFields":{"a":-0,"b":0123,"c":1e3,"d":12345678901234567890}}',
   ]);
   const different = new Map([
-    ['{"CODE":1,"Flag":2}', 'code=0 flag=0 language=JAVA version=0 opaque=- remark=null ext=null'],
     ['{"code":null,"language":"XX"}', 'code=0 flag=0 language=OTHER version=0 opaque=- remark=null ext=null'],
     [
       '{"code":1,"language":"GO","extFields":{"a":1,"b":true,"c":null,"d":"\\u0001","e":1.50,"f":{"x":1},"g":[1]}}',
@@ -210,3 +208,19 @@ function binaryFrame(header: Buffer): Buffer {
   frame[4] = 1;
   return frame;
 }
+
+test('headers as clients in other languages write them', () => {
+  for (const text of [
+    '{"Code":105,"Opaque":11,"ExtFields":{"topic":"T"}}',
+    '{"code":105,"opaque":11,"ext_fields":{"topic":"T"}}',
+    '{"code":105,"opaque":11,"flag":"","version":"","extFields":{"topic":"T"}}',
+    '{"code":105.0,"opaque":11,"flag":false,"version":0.7,"extFields":{"topic":"T"}}',
+    '{"code":105,"opaque":11,"extFields":{"topic":"T"}}\0\0',
+  ]) {
+    const { code, opaque, flag, version, ext } = decodeCommand(jsonFrame(text));
+    assert.deepEqual({ code, opaque, flag, version }, { code: 105, opaque: 11, flag: 0, version: 0 }, text);
+    assert.deepEqual([...ext], [['topic', 'T']], text);
+  }
+  const exact = decodeCommand(jsonFrame('{"Code":1,"code":105,"CODE":2}'));
+  assert.equal(exact.code, 105, 'the exact name comes first');
+});

@@ -97,6 +97,8 @@ const UNUSUAL = [
   '{"code":1,} ',
   '{"code":1}/**/',
   '{"code":1,"more":{"a":1}}',
+  '{"Code":1,"ExtFields":{"a":"1"}}',
+  '{"code":1,"ext_fields":{"a":"1"}}',
   '{"code":1,"remark":null}',
   '{"code":"12"}',
   '{"code":1.0}',

@@ -26,10 +26,10 @@ const FULL_NAMES = [
   'batch',
 ] as const;
 const FIELD_COUNT = FULL_NAMES.length;
-/** Fields up to `flag` must be there. */
-const REQUIRED_COUNT = 8;
 const [TOPIC, DEFAULT_TOPIC, DEFAULT_QUEUES, QUEUE_ID, SYS_FLAG, BORN, FLAG] = [1, 2, 3, 4, 5, 6, 7] as const;
 const [PROPERTIES, RECONSUME, UNIT_MODE, MAX_RECONSUME, BATCH] = [8, 9, 10, 11, 12] as const;
+/** What no message can be stored without. RocketMQ's own check of the others never worked, so clients leave them out. */
+const REQUIRED = [TOPIC, QUEUE_ID, SYS_FLAG, BORN, FLAG] as const;
 
 export class SendHeader {
   queueId = 0;
@@ -54,29 +54,35 @@ export class SendHeader {
     at.fill(-1);
     if (view.code === RequestCode.SEND_MESSAGE) this.#locateFullNames(view);
     else this.#locateLetters(view);
-    for (let i = 0; i < REQUIRED_COUNT; i++) if (at[i]! < 0) throw missing(view.code, i);
+    for (const field of REQUIRED) if (at[field]! < 0) throw missing(view.code, field);
     this.topic = at[TOPIC]!;
     this.queueId = view.int(at[QUEUE_ID]!);
     this.sysFlag = view.int(at[SYS_FLAG]!);
     this.bornTimestamp = view.long(at[BORN]!);
     this.flag = view.int(at[FLAG]!);
     this.properties = at[PROPERTIES]!;
-    this.reconsumeTimes = at[RECONSUME]! < 0 ? 0 : view.int(at[RECONSUME]!);
-    this.maxReconsumeTimes = at[MAX_RECONSUME]! < 0 ? -1 : view.int(at[MAX_RECONSUME]!);
+    this.reconsumeTimes = isBlank(view, at[RECONSUME]!) ? 0 : view.int(at[RECONSUME]!);
+    this.maxReconsumeTimes = isBlank(view, at[MAX_RECONSUME]!) ? -1 : view.int(at[MAX_RECONSUME]!);
     this.batch = at[BATCH]! >= 0 && isTrue(view, at[BATCH]!);
   }
 
-  /** What is only read when a topic has to be created. */
+  /** What is only read, and only needed, when a topic has to be created. */
   defaultTopic(view: HeaderView): string {
-    return view.string(this.#at[DEFAULT_TOPIC]!);
+    return view.string(this.#needed(view, DEFAULT_TOPIC));
   }
 
   defaultTopicQueueNums(view: HeaderView): number {
-    return view.int(this.#at[DEFAULT_QUEUES]!);
+    return view.int(this.#needed(view, DEFAULT_QUEUES));
   }
 
   unitMode(view: HeaderView): boolean {
     return this.#at[UNIT_MODE]! >= 0 && isTrue(view, this.#at[UNIT_MODE]!);
+  }
+
+  #needed(view: HeaderView, field: number): number {
+    const index = this.#at[field]!;
+    if (index < 0) throw missing(view.code, field);
+    return index;
   }
 
   #locateLetters(view: HeaderView): void {
@@ -92,6 +98,10 @@ export class SendHeader {
   #locateFullNames(view: HeaderView): void {
     for (let field = 0; field < FIELD_COUNT; field++) this.#at[field] = view.find(FULL_NAMES[field]!);
   }
+}
+
+function isBlank(view: HeaderView, index: number): boolean {
+  return index < 0 || view.valueStart[index]! === view.valueEnd[index]!;
 }
 
 function isTrue(view: HeaderView, index: number): boolean {

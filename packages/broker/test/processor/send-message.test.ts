@@ -89,10 +89,7 @@ test('a header field that is missing or no number is named, and nothing is store
   const rig = await start(t);
   rig.addTopic('T');
   for (const [letter, name] of [
-    ['a', 'producerGroup'],
     ['b', 'topic'],
-    ['c', 'defaultTopic'],
-    ['d', 'defaultTopicQueueNums'],
     ['e', 'queueId'],
     ['f', 'sysFlag'],
     ['g', 'bornTimestamp'],
@@ -122,8 +119,30 @@ test('a header field that is missing or no number is named, and nothing is store
     assert.match(answer.remark!, new RegExp(`header field "${letter}" must be`));
   }
   const v1 = await rig.call(RequestCode.SEND_MESSAGE, { topic: 'T' });
-  assert.match(v1.remark!, /SEND_MESSAGE \(10\): header field "producerGroup" is missing/);
+  assert.match(v1.remark!, /SEND_MESSAGE \(10\): header field "queueId" is missing/);
   assert.equal(rig.store.appended.length, 0);
+});
+
+test('what only a new topic needs may be missing for one that exists, and so may the group', async (t) => {
+  const rig = await start(t);
+  rig.addTopic('T');
+  for (const letter of ['a', 'c', 'd', 'i', 'j', 'k', 'l', 'm']) {
+    const answer = await rig.call(
+      RequestCode.SEND_MESSAGE_V2,
+      without(sendFields('T'), letter),
+      Buffer.from('x'),
+    );
+    assert.equal(answer.code, ResponseCode.SUCCESS, `without ${letter}: ${answer.remark}`);
+  }
+  assert.equal((await rig.send('T', 'x', { j: '', l: '' })).code, ResponseCode.SUCCESS);
+  for (const letter of ['c', 'd']) {
+    const answer = await rig.call(
+      RequestCode.SEND_MESSAGE_V2,
+      without(sendFields('New'), letter),
+      Buffer.from('x'),
+    );
+    assert.match(answer.remark!, new RegExp(`header field "${letter}" .* is missing`));
+  }
 });
 
 test('sends are refused until startAcceptSendRequestTimeStamp', async (t) => {

@@ -1,3 +1,4 @@
+import { memberOf } from '../fastjson/member.ts';
 import { parseFastjson } from '../fastjson/parse.ts';
 import { type StringifyFastjsonOptions, stringifyFastjson } from '../fastjson/stringify.ts';
 import {
@@ -12,9 +13,9 @@ import { ProtocolError } from '../protocol-error.ts';
 /**
  * Building blocks of the typed JSON bodies: a codec per member type, `bean` to put them together.
  *
- * Reading follows fastjson: a missing or null member gets the default, numbers may come as text, unknown members are
- * ignored; what cannot be read throws a ProtocolError that names the path. Writing gives fastjson's bytes: members
- * sorted, undefined ones left out.
+ * Reading follows fastjson: a missing or null member gets the default, names of members may differ in case, numbers may
+ * come as text, unknown members are ignored; what cannot be read throws a ProtocolError that names the path. Writing
+ * gives fastjson's bytes: members sorted, undefined ones left out.
  */
 export interface ValueCodec<T> {
   read(value: FastjsonValue | undefined, path: string): T;
@@ -48,7 +49,7 @@ export function bean<T>(shape: BeanShape<T>): ValueCodec<T> {
       if (!(value instanceof Map)) return fail(path, 'an object', value);
       const result: Partial<T> = {};
       for (const name of members) {
-        const member = shape[name].read(value.get(name), `${path}.${name}`);
+        const member = shape[name].read(memberOf(value, name), `${path}.${name}`);
         if (member !== undefined) result[name] = member;
       }
       return result as T;
@@ -120,13 +121,14 @@ export function bool(otherwise = false): ValueCodec<boolean> {
   };
 }
 
-/** A Java enum: its name, or read from its ordinal. */
+/** A Java enum: its name, or read from its ordinal. `otherwise` stands for one that is missing or has an unknown name. */
 export function oneOf<T extends string>(names: readonly T[], otherwise?: T): ValueCodec<T> {
   return {
     read(value, path) {
       const found = typeof value === 'number' ? names[value] : names.find((name) => name === value);
       if (found !== undefined) return found;
-      if ((value === undefined || value === null) && otherwise !== undefined) return otherwise;
+      const named = value === undefined || value === null || typeof value === 'string';
+      if (named && otherwise !== undefined) return otherwise;
       return fail(path, `one of ${names.join(', ')}`, value);
     },
     write: (value) => value,
@@ -149,11 +151,11 @@ export function setOf<T>(codec: ValueCodec<T>): ValueCodec<T[]> {
   };
 }
 
-/** A Java list; a missing one is empty. */
+/** A Java list; a missing one is empty, and so is `{}`, which is how languages without a type for lists write it. */
 export function listOf<T>(codec: ValueCodec<T>): ValueCodec<T[]> {
   return {
     read(value, path) {
-      if (value === undefined || value === null) return [];
+      if (value === undefined || value === null || (value instanceof Map && value.size === 0)) return [];
       if (!Array.isArray(value)) return fail(path, 'an array', value);
       return value.map((item, index) => codec.read(item, `${path}[${index}]`));
     },

@@ -4,7 +4,8 @@ import { type SubscriptionData, subscriptionDataCodec } from './subscription.ts'
 /**
  * Body of HEART_BEAT (`HeartbeatData`) and of CHECK_CLIENT_CONFIG (`CheckClientRequestBody`).
  *
- * CONSUME_POP is what consumers of 5.x announce.
+ * CONSUME_POP is what consumers of 5.x announce. A client that leaves a mode out, or spells it in its own way, is taken
+ * for the usual one: RocketMQ's brokers let it in too, with no mode at all.
  */
 const CONSUME_TYPES = ['CONSUME_ACTIVELY', 'CONSUME_PASSIVELY', 'CONSUME_POP'] as const;
 const MESSAGE_MODELS = ['BROADCASTING', 'CLUSTERING'] as const;
@@ -47,8 +48,8 @@ export interface CheckClientRequestBody {
   subscriptionData: SubscriptionData;
 }
 
-export const consumeTypeCodec = oneOf(CONSUME_TYPES);
-export const messageModelCodec = oneOf(MESSAGE_MODELS);
+export const consumeTypeCodec = oneOf(CONSUME_TYPES, 'CONSUME_PASSIVELY');
+export const messageModelCodec = oneOf(MESSAGE_MODELS, 'CLUSTERING');
 export const consumeFromWhereCodec = oneOf(CONSUME_FROM_WHERES, 'CONSUME_FROM_LAST_OFFSET');
 
 const heartbeatData = bodyCodec<HeartbeatData>(

@@ -72,6 +72,8 @@ class Parser {
   document(): FastjsonValue {
     if (this.#text.charCodeAt(0) === 0xfeff) this.#position = 1;
     const value = this.#value(this.#next());
+    // A C string's zero, or another control character, may end the text.
+    while (this.#next() < 0x20) this.#position++;
     if (!Number.isNaN(this.#next())) this.#fail('the end of the text');
     return this.#hasReferences ? resolveReferences(value) : value;
   }

@@ -135,6 +135,27 @@ test('5.x spelling, quoted numeric keys, missing members', () => {
   ]);
 });
 
+test('a heartbeat as clients in other languages write it', () => {
+  const group = '"groupName":"G","subscriptionDataSet":[{"Topic":"T","sub_string":"*"}]';
+  for (const text of [
+    `{"clientId":"c","producerDataSet":{},"consumerDataSet":[{${group}}]}`,
+    `{"ClientID":"c","ConsumerDataSet":[{${group},"messageModel":"clustering","consumeType":"PUSH","consumeFromWhere":"first"}]}`,
+    `{"client_id":"c","consumer_data_set":[{${group},"messageModel":null,"consumeType":""}]}`,
+  ]) {
+    const heartbeat = protocol.decodeHeartbeatData(text);
+    assert.equal(heartbeat.clientID, 'c', text);
+    assert.deepEqual(heartbeat.producerDataSet, [], text);
+    const consumer = heartbeat.consumerDataSet[0]!;
+    assert.deepEqual(
+      [consumer.consumeType, consumer.messageModel, consumer.consumeFromWhere],
+      ['CONSUME_PASSIVELY', 'CLUSTERING', 'CONSUME_FROM_LAST_OFFSET'],
+      text,
+    );
+    assert.equal(consumer.subscriptionDataSet[0]?.topic, 'T', text);
+    assert.equal(consumer.subscriptionDataSet[0]?.subString, '*', text);
+  }
+});
+
 test('what is wrong in a body is named with its path', () => {
   assert.throws(
     () => protocol.decodeHeartbeatData('{"clientID":"c","producerDataSet":[{"groupName":"g"},{}]}'),
