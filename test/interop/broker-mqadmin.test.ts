@@ -57,7 +57,7 @@ function normal(pair: Pair, lines: string[]): string {
 /** Both brokers get the same topic, messages and offsets. */
 async function prepare(pair: Pair): Promise<void> {
   await mqadmin(pair, `updateTopic -c DefaultCluster -t ${TOPIC} -r 4 -w 4`);
-  await until('the route is there', 10_000, async () =>
+  await until('the route is there', 60_000, async () =>
     /queueDatas/.test(await mqadmin(pair, `topicRoute -t ${TOPIC}`)),
   );
   // One after the other: the producer takes the queues in turn.
