@@ -26,7 +26,16 @@ function toolsHome(pair: Pair): string {
   return home;
 }
 
+const ATTEMPTS = 4;
+
+/** Again when it printed nothing: on a busy machine the official tool gives up after five seconds, with an exception. */
 async function mqadmin(pair: Pair, command: string): Promise<string> {
+  let output = '';
+  for (let attempt = 1; output === '' && attempt <= ATTEMPTS; attempt++) output = await runOnce(pair, command);
+  return output;
+}
+
+async function runOnce(pair: Pair, command: string): Promise<string> {
   const args = command.replaceAll('BROKER', pair.broker.address).split(' ');
   const lines = await runJavaMain(
     'org.apache.rocketmq.tools.command.MQAdminStartup',
