@@ -31,7 +31,8 @@ const ATTEMPTS = 4;
 /** Again when it printed nothing: on a busy machine the official tool gives up after five seconds, with an exception. */
 async function mqadmin(pair: Pair, command: string): Promise<string> {
   let output = '';
-  for (let attempt = 1; output === '' && attempt <= ATTEMPTS; attempt++) output = await runOnce(pair, command);
+  for (let attempt = 1; output === '' && attempt <= ATTEMPTS; attempt++)
+    output = await runOnce(pair, command);
   return output;
 }
 
