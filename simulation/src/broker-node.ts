@@ -42,7 +42,7 @@ export class BrokerNode {
   #process: SimProcess | undefined;
   #downUntilMs = 0;
   /** When it ran, from a finished start to an end. */
-  readonly #runs: { fromMs: number; toMs: number }[] = [];
+  readonly runs: { fromMs: number; toMs: number }[] = [];
   #crashAt = Infinity;
   #crashMoment: 'before' | 'after' = 'before';
   #onCrash: (() => void) | undefined;
@@ -84,7 +84,7 @@ export class BrokerNode {
       (broker) => {
         if (!process.alive) return;
         this.broker = broker;
-        this.#runs.push({ fromMs: clock.monotonicMs(), toMs: Infinity });
+        this.runs.push({ fromMs: clock.monotonicMs(), toMs: Infinity });
       },
       (error: unknown) => {
         if (!process.alive) return;
@@ -106,7 +106,7 @@ export class BrokerNode {
   /** The machine ends at once. */
   cutPower(powerSeed: number, silently: boolean, downMs: number): void {
     this.#down({ powerSeed, silently }, downMs);
-    this.#options.history.lost('power', this.host.address, [...this.#runs]);
+    this.#options.history.lost('power', this.host.address, [...this.runs]);
   }
 
   /** The process, or the machine, ends at the disk operation that comes so many later. */
@@ -146,7 +146,7 @@ export class BrokerNode {
     const { clock, trace } = this.#options;
     trace.add(`down ${this.host.address}`, clock.monotonicMs(), how.powerSeed ?? 0);
     this.#downUntilMs = clock.monotonicMs() + downMs;
-    const run = this.#runs.at(-1);
+    const run = this.runs.at(-1);
     if (run !== undefined) run.toMs = Math.min(run.toMs, clock.monotonicMs());
     const generation = this.#generation;
     clock.setTimeout(() => {

@@ -264,10 +264,10 @@ export class Cluster {
     if (this.promoted) return;
     this.promoted = true;
     this.history.disturbed('promote', downMs + REJOIN_MS);
-    this.history.lost('promote', master.host.address);
     master.retire();
     slave.settings = { ...slave.settings, brokerRole: 'SYNC_MASTER', brokerId: '0' };
     slave.kill(downMs);
+    this.history.lost('promote', master.host.address, [...slave.runs]);
   }
 
   #address(name: HostName): string {

@@ -191,7 +191,9 @@ class Checker {
     return this.#history.deliveries.some(({ id, outcome, endMs }) => {
       if (id !== send.id || outcome !== 'later' || endMs === undefined) return false;
       return this.#losses.some((loss) => {
-        return loss.what === 'power' && endMs <= loss.atMs && ranSince(endMs, loss) < this.#windowMs;
+        if (endMs > loss.atMs) return false;
+        if (loss.what === 'power') return ranSince(endMs, loss) < this.#windowMs;
+        return !loss.runs.some(({ fromMs, toMs }) => fromMs <= endMs && endMs < toMs);
       });
     });
   }

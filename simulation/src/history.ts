@@ -50,7 +50,7 @@ export interface Loss {
   readonly atMs: number;
   readonly what: 'power' | 'promote';
   readonly broker: string;
-  /** When the broker had been running before, each time from a finished start to an end. */
+  /** When the broker (the slave that was promoted) had been running before, each time from a finished start to an end. */
   readonly runs: readonly { readonly fromMs: number; readonly toMs: number }[];
 }
 
@@ -139,7 +139,7 @@ export class History {
   }
 
   /** `broker`: its address. */
-  lost(what: Loss['what'], broker: string, runs: Loss['runs'] = []): void {
+  lost(what: Loss['what'], broker: string, runs: Loss['runs']): void {
     this.lossy.push({ atMs: this.#nowMs(), what, broker, runs });
   }
 }
