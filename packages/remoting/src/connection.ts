@@ -3,8 +3,8 @@
  *
  * Invariants:
  * - Everything sent in one turn of the event loop leaves in one write, in TurnPhase.socketFlush.
- * - While more than `outputHighWaterBytes` wait for the peer, nothing more of it is read, not even from a chunk already
- *   here; past `outputMaxBytes` the peer is cut off.
+ * - While more than `outputHighWaterBytes` wait for the peer of a server, nothing more of it is read, not even from a chunk
+ *   already here; past `outputMaxBytes` the peer is cut off.
  * - Every call made on it hears exactly one outcome. `onClose` callbacks run once.
  * Behaviour: `NettyRemotingAbstract`.
  */

@@ -10,7 +10,10 @@ export interface RemotingLimits {
   readonly maxConnections: number;
   /** Milliseconds without a byte in either direction until a connection is closed; 0 never closes. */
   readonly idleTimeoutMs: number;
-  /** Bytes waiting for a slow reader at which its requests are no longer read. */
+  /**
+   * Bytes waiting for a slow reader at which its requests are no longer read. Not for clients: what waits there are their own
+   * requests, for a server that may itself be waiting until its answers are read.
+   */
   readonly outputHighWaterBytes: number;
   /** Bytes waiting for a slow reader at which it is cut off. */
   readonly outputMaxBytes: number;
@@ -39,7 +42,6 @@ const COMMON_LIMITS = {
   partialFrameTimeoutMs: 60_000,
   maxConnections: 10_000,
   idleTimeoutMs: 120_000,
-  outputHighWaterBytes: 4 * MIB,
   outputMaxBytes: 64 * MIB,
   outputTotalMaxBytes: 512 * MIB,
   maxRequestsInFlight: 4096,
@@ -52,12 +54,14 @@ const COMMON_LIMITS = {
 /** RocketMQ's own bounds where it has them (`serverAsyncSemaphoreValue`, `serverOnewaySemaphoreValue`, …). */
 export const DEFAULT_SERVER_LIMITS: RemotingLimits = {
   ...COMMON_LIMITS,
+  outputHighWaterBytes: 4 * MIB,
   asyncPermits: 64,
   onewayPermits: 256,
 };
 
 export const DEFAULT_CLIENT_LIMITS: RemotingLimits = {
   ...COMMON_LIMITS,
+  outputHighWaterBytes: Number.POSITIVE_INFINITY,
   asyncPermits: 65_535,
   onewayPermits: 65_535,
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requestFrame, World } from './support/world.ts';
+import { ADDRESS, requestFrame, World } from './support/world.ts';
 
 const KIB = 1024;
 
@@ -32,6 +32,22 @@ test('a peer that does not read is no longer read from, and served again once it
     assert.ok(body!.every((byte) => byte === ((i + 1) & 0xff)));
   });
   assert.equal(connection!.queuedBytes, 0);
+});
+
+test('large requests and large answers do not wait for each other', async () => {
+  const world = new World({ windowBytes: 16 * KIB });
+  const server = await world.server({ limits: { outputHighWaterBytes: 64 * KIB } });
+  server.handle(1, ({ body }) => ({ code: 0, body }));
+  const client = world.client();
+  const body = Buffer.alloc(64 * KIB, 7);
+  let answered = 0;
+  const calls = Array.from({ length: 200 }, async () => {
+    const answer = await client.invoke(ADDRESS, { code: 1, body }, 60_000);
+    if (answer.body?.equals(body)) answered++;
+  });
+  await world.clock.advance(30_000);
+  assert.equal(answered, 200);
+  await Promise.all(calls);
 });
 
 test('the rest of a chunk waits too: many requests in one chunk do not pile up answers', async () => {
