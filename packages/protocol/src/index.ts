@@ -60,6 +60,7 @@ export * from './message/sys-flag.ts';
 export { javaHashCode, javaHashCodeOfBytes } from './message/tags-code.ts';
 export * from './message/unique-id.ts';
 export { CURRENT_VERSION, MQVersion, versionDesc } from './mq-version.ts';
+export { nearestName } from './nearest-name.ts';
 export { formatProperties, parseProperties } from './properties-file.ts';
 export { ProtocolError, type ProtocolErrorCode } from './protocol-error.ts';
 export { FLAG_ONEWAY, FLAG_RESPONSE, type RemotingCommand, SerializeType } from './remoting-command.ts';

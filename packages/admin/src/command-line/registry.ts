@@ -3,6 +3,7 @@
  *
  * In the order in which 4.4.0 lists them; descriptions are its own.
  */
+import { nearestName } from '@rocketmq-ts/protocol';
 import type { Command } from './command.ts';
 
 export interface CommandEntry {
@@ -294,24 +295,8 @@ export async function findCommand(name: string): Promise<Command | undefined> {
 
 /** The command whose name is few letters away, if there is one. */
 export function nearestCommand(name: string): string | undefined {
-  const distances = commandEntries.map((entry) => ({
-    name: entry.name,
-    distance: distance(name.toLowerCase(), entry.name.toLowerCase()),
-  }));
-  const best = distances.sort((a, b) => a.distance - b.distance)[0];
-  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? best.name : undefined;
-}
-
-/** Levenshtein's. */
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(replaced, previous[j]! + 1, current[j - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
+  return nearestName(
+    name,
+    commandEntries.map((entry) => entry.name),
+  );
 }

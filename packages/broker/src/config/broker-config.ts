@@ -10,13 +10,12 @@
  * Behaviour from RocketMQ's BrokerStartup and Configuration.
  */
 import path from 'node:path';
-import { type DataVersion, parseProperties } from '@rocketmq-ts/protocol';
+import { type DataVersion, nearestName, parseProperties } from '@rocketmq-ts/protocol';
 import { isTlsSetting, tlsSettingProblem, tlsSettingsOf } from '@rocketmq-ts/remoting';
 import { BrokerConfigError } from './broker-config-error.ts';
 import type { ConfigKey, ConfigValue } from './config-key.ts';
 import { type ConfigValues, configKeys } from './config-keys.ts';
 import type { HostFacts } from './host-facts.ts';
-import { nearestKey } from './nearest-key.ts';
 
 export interface BrokerConfigSources {
   readonly host: HostFacts;
@@ -206,7 +205,7 @@ function notAllowed(name: string, value: string, key: ConfigKey): string {
 }
 
 function unknownKey(name: string): string {
-  const nearest = nearestKey(name, configKeys.keys());
+  const nearest = nearestName(name, configKeys.keys());
   return `unknown configuration key ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 }
 

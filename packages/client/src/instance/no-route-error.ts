@@ -2,7 +2,7 @@
  * The error for a topic that no name server has a route for: says who was asked, what each answered, which known topic
  * is spelled most alike, which brokers are there and at what address, whether they would create the topic, and what to do.
  */
-import { type BrokerData, MASTER_ID } from '@rocketmq-ts/protocol';
+import { type BrokerData, MASTER_ID, nearestName } from '@rocketmq-ts/protocol';
 import { MQClientError } from '../errors.ts';
 import { compareStrings } from '../message/message-queue.ts';
 import { describeAnswers, type NameServerAnswer, type NameServers } from './name-servers.ts';
@@ -67,32 +67,4 @@ function describeBrokers(brokers: readonly BrokerData[]): string {
     });
   const more = brokers.length - shown.length;
   return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-/** The known name with the fewest edits, if they are few for its length. */
-export function nearestName(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(substituted, previous[j] + 1, current[j - 1] + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length];
 }

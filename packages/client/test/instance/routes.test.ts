@@ -5,7 +5,6 @@ import { Producer } from '@rocketmq-ts/client';
 import { RequestCode } from '@rocketmq-ts/protocol';
 import { parseNamesrvAddr, resolveClientConfig } from '../../src/client-options.ts';
 import { BrokerAddresses, vipChannel } from '../../src/instance/broker-addresses.ts';
-import { nearestName } from '../../src/instance/no-route-error.ts';
 import { FakeCluster } from '../support/fake-cluster.ts';
 import { SimWorld } from '../support/sim-world.ts';
 
@@ -72,14 +71,6 @@ test('which broker is pulled from', () => {
   brokers.retain((address) => address !== 's:1');
   assert.equal(brokers.any('a'), undefined);
   assert.equal(brokers.toPullFrom('a', 0), undefined);
-});
-
-test('the nearest name', () => {
-  const known = ['TopicTest', 'TopicOrders', 'payments'];
-  assert.equal(nearestName('TopicTset', known), 'TopicTest');
-  assert.equal(nearestName('topicorder', known), 'TopicOrders');
-  assert.equal(nearestName('completely-else', known), undefined);
-  assert.equal(nearestName('x', []), undefined);
 });
 
 test('a changed route is learned within half a minute; a name server that is down changes nothing', async () => {

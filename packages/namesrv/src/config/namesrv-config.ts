@@ -2,13 +2,13 @@
  * The name server's configuration: one typed value for every key.
  *
  * Values come from the defaults, then the `-c` file, then arguments; later ones win. Unknown keys are kept and printed,
- * as RocketMQ does, with a warning.
+ * as RocketMQ does, with a warning that names the nearest known key.
  *
  * Invariants: `values` is always complete and allowed; a refused change changes nothing. Behaviour: `NamesrvStartup`,
  * `Configuration`, which take any key and value over the network, paths included.
  */
 import path from 'node:path';
-import { parseProperties } from '@rocketmq-ts/protocol';
+import { nearestName, parseProperties } from '@rocketmq-ts/protocol';
 import { isTlsSetting, tlsSettingProblem, tlsSettingsOf } from '@rocketmq-ts/remoting';
 import { NamesrvError } from '../namesrv-error.ts';
 import type { ConfigKey, ConfigValue, NamesrvHost } from './config-key.ts';
@@ -86,7 +86,7 @@ export class NamesrvConfig {
         continue;
       }
       if (key === undefined) {
-        if (this.unknown.get(name) !== value) problems.push(`unknown configuration key ${name}`);
+        if (this.unknown.get(name) !== value) problems.push(unknownKey(name));
         continue;
       }
       const parsed = key.parse(value);
@@ -115,7 +115,7 @@ export class NamesrvConfig {
       }
       if (key === undefined) {
         this.unknown.set(name, value);
-        this.warnings.push(`unknown configuration key ${name}`);
+        this.warnings.push(unknownKey(name));
         continue;
       }
       const parsed = key.parse(value);
@@ -131,4 +131,9 @@ function notFromOutside(name: string): string {
 
 function notAllowed(name: string, value: string, key: ConfigKey): string {
   return `${name}=${value} is not allowed: it must be ${key.allowed}`;
+}
+
+function unknownKey(name: string): string {
+  const nearest = nearestName(name, configKeys.keys());
+  return `unknown configuration key ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
 }

@@ -1,7 +1,7 @@
-/** Finds what a mistyped key probably meant. */
+/** Finds what a mistyped name of a topic, a configuration key or a command probably meant. */
 
 /** The candidate with the fewest edits from `name`, when that is few enough to be a typing mistake. */
-export function nearestKey(name: string, candidates: Iterable<string>): string | undefined {
+export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const lower = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
