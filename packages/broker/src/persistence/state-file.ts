@@ -176,7 +176,9 @@ export class StateFile {
         if (generation === this.#generation) break;
       }
     } catch (error) {
-      this.#logger.error(`${this.path} could not be synced to the disk`, { error });
+      // The system may have given up what it could not sync: only bytes that are written again can become durable.
+      this.#dirty = true;
+      this.#logger.error(`${this.path} could not be synced to the disk; it is written again`, { error });
     } finally {
       this.#syncing = undefined;
     }
