@@ -142,7 +142,7 @@ export class SimulatedFaults {
     checkEnd(hit, given.fault, started && stayed, process.reasons, known.refused);
     const losesPower = ending === 'ended' && flushDiskType === 'SYNC_FLUSH';
     this.#machine.end(losesPower ? { powerSeed: given.call } : {});
-    await this.#check(flushDiskType, known);
+    await this.#check(flushDiskType, known, losesPower);
     const { refused, places } = known;
     return { hit, calls, started, stayed, acknowledged: places.size, refused };
   }
@@ -168,11 +168,11 @@ export class SimulatedFaults {
     }
   }
 
-  async #check(flushDiskType: FlushDiskType, known: Acknowledged): Promise<void> {
+  async #check(flushDiskType: FlushDiskType, known: Acknowledged, powerWasCut: boolean): Promise<void> {
     this.#forgetOwner();
     const broken: Error[] = [];
     const broker = await this.#clock.run(this.#start(flushDiskType, (error) => broken.push(error)));
-    await this.#withClient((client) => checkKept(client, known));
+    await this.#withClient((client) => checkKept(client, known, { powerWasCut }));
     await this.#clock.run(broker.stop());
     assert.deepEqual([...broken, ...this.#uncaught], []);
   }
