@@ -6,9 +6,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Member } from './harness/members.ts';
+import { assertBodies, type Member } from './harness/members.ts';
 import { createTopic, withProducer } from './harness/our-clients.ts';
-import { sleep, until } from './harness/pair.ts';
 import { type Pairing, pairings } from './harness/pairings.ts';
 import { temporaryFolder } from './harness/server.ts';
 
@@ -88,10 +87,7 @@ async function assertConsumed(member: Member, names: readonly string[]): Promise
   const expected = names.flatMap((name) =>
     Array.from({ length: QUEUES }, (_, id) => bodiesOf(name, id)).flat(),
   );
-  await until(`${names} are consumed`, 120_000, () => member.consumed().length >= expected.length);
-  await sleep(300); // anything else would come now
-  const bodies = member.consumed().map(({ body }) => body);
-  assert.deepEqual([...bodies].sort(), expected.sort());
+  await assertBodies(member, expected);
 }
 
 function bodiesOf(name: string, queue: number): string[] {

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { AdminClient } from '@rocketmq-ts/admin';
-import type { Member, MemberOptions } from './harness/members.ts';
+import { assertBodies, type Member, type MemberOptions } from './harness/members.ts';
 import { createTopic, withProducer } from './harness/our-clients.ts';
 import { type Pair, sleep, until } from './harness/pair.ts';
 import { type Pairing, pairings, step } from './harness/pairings.ts';
@@ -158,10 +158,7 @@ async function assertConsumed(member: Member, names: readonly string[]): Promise
   const expected = names.flatMap((name) =>
     Array.from({ length: QUEUES }, (_, queue) => bodiesOf(name, queue)).flat(),
   );
-  await until(`${names} are consumed`, 120_000, () => member.consumed().length >= expected.length);
-  await sleep(300); // anything else would come now
-  const bodies = member.consumed().map(({ body }) => body);
-  assert.deepEqual([...bodies].sort(), expected.sort());
+  await assertBodies(member, expected);
 }
 
 function bodiesOf(name: string, queue: number): string[] {

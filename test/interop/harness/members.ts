@@ -2,7 +2,9 @@
  * Members of consumer groups that look the same to a test whichever client they are of: the official one
  * (test/interop/java/Members.java) or ours. One scenario can so be played by either, and by both together.
  */
+import assert from 'node:assert/strict';
 import type { JavaEvent } from './java-events.ts';
+import { sleep, until } from './pair.ts';
 
 export type Strategy = 'AVG' | 'AVG_BY_CIRCLE' | 'CONSISTENT_HASH' | 'MACHINE_ROOM' | 'CONFIG';
 
@@ -88,4 +90,13 @@ export class Answers {
     this.#times.set(body, time + 1);
     return words?.[Math.min(time, words.length - 1)];
   }
+}
+
+/** It consumes messages of exactly these bodies, each so often as it stands there, in any order. */
+export async function assertBodies(member: Member, expected: readonly string[]): Promise<void> {
+  const { length } = expected;
+  await until(`${length} messages are consumed`, 120_000, () => member.consumed().length >= length);
+  await sleep(300); // anything else would come now
+  const bodies = member.consumed().map(({ body }) => body);
+  assert.deepEqual(bodies.sort(), [...expected].sort());
 }
